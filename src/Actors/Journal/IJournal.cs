@@ -1,0 +1,114 @@
+using System.Collections.Immutable;
+using ActorPrune.Genetics.Ports;
+
+namespace ActorPrune.Actors.Journal;
+
+/// <summary>
+/// The durable side of everything: experiments, persistent actors with their inboxes, content-addressed jobs, nodes. Implementations share
+/// one conformance kit. All methods are synchronous, safe for use from several threads, and each is one transaction: after an exception
+/// nothing of it took effect unless the message says that the outcome is unknown. The store's clock is the only one that leases use.
+/// </summary>
+/// <remarks>All methods throw <see cref="JournalUnavailableException"/> when the store cannot be reached or written for now (busy beyond the
+/// time-out, disk full, connection lost): what was committed stays, and the call may be repeated.</remarks>
+public interface IJournal : IDisposable
+{
+    // ---- experiments
+
+    /// <summary>
+    /// Creates the experiment together with its first message, delivered to the actor "name/experiment". False, and nothing changed, when the
+    /// name is taken.
+    /// </summary>
+    bool TryCreate(string name, string configuration, string engine, OutgoingMessage first);
+
+    Experiment? Find(string name);
+
+    ImmutableArray<Experiment> Experiments();
+
+    /// <summary>Stops or resumes: actors and jobs of an experiment that does not run are not handed out. False: no such experiment.</summary>
+    bool SetStatus(string name, ExperimentStatus status, string? reason);
+
+    /// <summary>Removes the experiment, its actors and its requests; jobs and their results stay for others. False: no such experiment.</summary>
+    bool Delete(string name);
+
+    // ---- persistent actors
+
+    /// <summary>
+    /// Leases to <paramref name="node"/> up to <paramref name="most"/> actors of running experiments that nobody holds and that have mail,
+    /// oldest mail first. Each gets a new fencing token.
+    /// </summary>
+    ImmutableArray<ActorLease> ClaimActors(NodeId node, int most, TimeSpan lease);
+
+    /// <summary>Gives an actor back. Nothing happens when the lease is no longer valid.</summary>
+    void Release(ActorLease lease);
+
+    StoredActor Load(ActorId actor);
+
+    /// <summary>All events of an actor from the first, for reports.</summary>
+    ImmutableArray<StoredEvent> Events(ActorId actor);
+
+    /// <summary>The oldest messages in the inbox, in order of their ids, at most <paramref name="most"/>.</summary>
+    ImmutableArray<Envelope> Inbox(ActorId actor, int most);
+
+    /// <summary>Commits a turn, or says that the lease or the sequence has moved on. See <see cref="Turn"/>.</summary>
+    CommitOutcome Commit(Turn turn);
+
+    // ---- jobs
+
+    /// <summary>The most urgent queued (or lapsed) job of a running experiment, leased to <paramref name="node"/>; null when there is none.</summary>
+    JobLease? ClaimJob(NodeId node, TimeSpan lease);
+
+    /// <summary>Makes the job resumable from <paramref name="checkpoint"/>. False: the lease is no longer valid.</summary>
+    bool Checkpoint(JobLease lease, ArtifactId checkpoint);
+
+    /// <summary>Writes the result and delivers it to all that asked. False: the lease is no longer valid, nothing was written.</summary>
+    bool Complete(JobLease lease, JobResult result, double seconds);
+
+    /// <summary>
+    /// Records a failure: queued again while fewer than <paramref name="maxAttempts"/> attempts failed, failed for good (and delivered)
+    /// otherwise. Attempts that ended because a node died do not count. False: the lease is no longer valid.
+    /// </summary>
+    bool Fail(JobLease lease, string reason, int maxAttempts);
+
+    /// <summary>Puts the job back unharmed. False: the lease is no longer valid.</summary>
+    bool Release(JobLease lease);
+
+    JobRow? FindJob(JobKey key);
+
+    /// <summary>All jobs that the experiment asked for, in the order of asking, each once.</summary>
+    ImmutableArray<JobRow> Jobs(string experiment);
+
+    EvaluationCounts Counts(string experiment);
+
+    /// <summary>Artifacts that a living job, checkpoint or result names: what may not be collected.</summary>
+    ImmutableHashSet<ArtifactId> NamedArtifacts();
+
+    // ---- nodes
+
+    /// <summary>Announces a node and starts its heartbeat. False: a living node has that name.</summary>
+    bool Join(NodeInfo node, TimeSpan lease);
+
+    /// <summary>
+    /// Moves the node's heartbeat and all its leases ahead by <paramref name="lease"/> from now, in one transaction. False: the node was
+    /// declared dead; all that it held is lost.
+    /// </summary>
+    bool Renew(NodeId node, TimeSpan lease);
+
+    /// <summary>Takes the node's row away and frees all that it held: a graceful leave, or one that is known to be dead.</summary>
+    void Leave(NodeId node);
+
+    ImmutableArray<NodeRow> Nodes();
+
+    // ---- wake-ups
+
+    /// <summary>
+    /// Calls <paramref name="wake"/> soon after any process committed mail, jobs or a change of status. Calls may be lost, late or spurious:
+    /// whoever waits also polls.
+    /// </summary>
+    IDisposable OnChange(Action wake);
+}
+
+/// <summary>The store cannot be used for now; the message says which store, what failed and what to do.</summary>
+public sealed class JournalUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>The store can never be used by this program: another schema version, or not a store at all.</summary>
+public sealed class JournalIncompatibleException(string message) : Exception(message);

@@ -1,0 +1,16 @@
+using System.Text.Json;
+using ActorPrune.Genetics.Ports;
+
+namespace ActorPrune.Actors.Journal;
+
+/// <summary>How a job ended: exactly one of <paramref name="Result"/> and <paramref name="Failure"/> is there.</summary>
+public sealed record JobOutcome(JobKey Key, JobResult? Result, string? Failure)
+{
+    public string ToJson() => JsonSerializer.Serialize(this);
+
+    /// <exception cref="JsonException">Not an outcome.</exception>
+    public static JobOutcome Parse(string json) =>
+        JsonSerializer.Deserialize<JobOutcome>(json) is { } outcome && outcome.Result is null != outcome.Failure is null
+            ? outcome
+            : throw new JsonException("A job outcome holds either a result or a failure.");
+}

@@ -1,0 +1,68 @@
+using System.Collections.Immutable;
+using ActorPrune.Genetics.Genomes;
+using ActorPrune.Genetics.Ports;
+
+namespace ActorPrune.Genetics.Searches;
+
+/// <summary>
+/// One island's search: an immutable state that says what it waits for and is told it. No clock, no shared random source: every draw comes
+/// from a counter-based generator keyed by (seed, island, generation, individual, purpose), so the same tellings give the same states.
+/// </summary>
+public interface ISearch
+{
+    /// <summary>What must be told next.</summary>
+    SearchDemand Demand { get; }
+
+    /// <summary>Completed generations of this island.</summary>
+    int Generation { get; }
+
+    /// <summary>The non-dominated of all that this island has ever evaluated, in canonical order.</summary>
+    ImmutableArray<Evaluated> Archive { get; }
+
+    /// <summary>Tells the results of a <see cref="SearchDemand.Evaluations"/>, one for each genome, in the order asked.</summary>
+    SearchTurn TellEvaluations(ImmutableArray<Evaluated> results);
+
+    /// <summary>Tells the migrants of a <see cref="SearchDemand.Immigrants"/>, one parcel for each source, in the order asked.</summary>
+    SearchTurn TellImmigrants(ImmutableArray<Parcel> parcels);
+}
+
+/// <summary>What a search waits for.</summary>
+public abstract record SearchDemand
+{
+    private SearchDemand()
+    {
+    }
+
+    /// <summary>A generation's candidates. Duplicates are allowed: the engine computes equal jobs once.</summary>
+    public sealed record Evaluations(ImmutableArray<Genome> Genomes) : SearchDemand;
+
+    /// <summary>One parcel of the stated epoch from each of the stated islands.</summary>
+    public sealed record Immigrants(int Epoch, ImmutableArray<string> Sources) : SearchDemand;
+
+    /// <summary>Nothing: the search is over.</summary>
+    public sealed record Nothing : SearchDemand;
+}
+
+/// <summary>The next state, and the parcels that leave for other islands.</summary>
+public sealed record SearchTurn(ISearch Next, ImmutableArray<Parcel> Sent);
+
+/// <summary>Migrants of one epoch from one island to another.</summary>
+/// <param name="Source">Name of the sending island.</param>
+/// <param name="Target">Name of the receiving island.</param>
+/// <param name="Epoch">Counted from 0; the receiver waits for the parcel of its own epoch.</param>
+/// <param name="Migrants">With their results, so that nothing is evaluated again. May be empty: the parcel itself is the signal.</param>
+public sealed record Parcel(string Source, string Target, int Epoch, ImmutableArray<Evaluated> Migrants);
+
+/// <summary>A genome with what is known of it.</summary>
+/// <param name="Genome">The candidate.</param>
+/// <param name="Job">The key of the job that measured it.</param>
+/// <param name="Measures">Its figures; empty when the evaluation failed for good.</param>
+/// <param name="Failure">Why it failed for good, or null.</param>
+public sealed record Evaluated(Genome Genome, JobKey Job, ImmutableSortedDictionary<string, double> Measures, string? Failure)
+{
+    /// <summary>The figure of that name; positive infinity (worst) for a failed candidate or an unknown name.</summary>
+    public double this[string measure] => Measures.GetValueOrDefault(measure, double.PositiveInfinity);
+}
+
+/// <summary>A named island and the state that it starts from.</summary>
+public sealed record IslandPlan(string Name, ISearch Search);
