@@ -1,0 +1,58 @@
+using ActorPrune.Actors.Journal;
+
+namespace ActorPrune.Actors.Cluster;
+
+/// <summary>
+/// Renews a node's heartbeat and all its leases from a thread of its own, above normal priority, so that neither native work nor a busy
+/// thread pool can starve it.
+/// </summary>
+public sealed class LeaseKeeper : IDisposable
+{
+    private readonly IJournal journal;
+    private readonly NodeId node;
+    private readonly TimeSpan lease;
+    private readonly Action lost;
+    private readonly ManualResetEventSlim stop = new();
+    private readonly Thread thread;
+
+    /// <param name="journal">The store.</param>
+    /// <param name="node">Whose leases.</param>
+    /// <param name="lease">How far ahead each renewal moves them.</param>
+    /// <param name="interval">Time between renewals; well under <paramref name="lease"/>.</param>
+    /// <param name="lost">Called, once, when the store says that the node was declared dead.</param>
+    public LeaseKeeper(IJournal journal, NodeId node, TimeSpan lease, TimeSpan interval, Action lost)
+    {
+        this.journal = journal;
+        this.node = node;
+        this.lease = lease;
+        this.lost = lost;
+        thread = new Thread(() => Run(interval)) { Name = "lease keeper", IsBackground = true, Priority = ThreadPriority.AboveNormal };
+        thread.Start();
+    }
+
+    public void Dispose()
+    {
+        stop.Set();
+        thread.Join();
+        stop.Dispose();
+    }
+
+    private void Run(TimeSpan interval)
+    {
+        while (!stop.Wait(interval))
+        {
+            try
+            {
+                if (!journal.Renew(node, lease))
+                {
+                    lost();
+                    return;
+                }
+            }
+            catch (JournalUnavailableException)
+            {
+                // The next beat tries again. Should the lease lapse meanwhile, the store's fencing tokens protect what others took over.
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using ActorPrune.Actors.Journal;
+using ActorPrune.Genetics.Ports;
+
+namespace ActorPrune.Actors.Evaluation;
+
+/// <summary>What a running job may use of the engine; one for each attempt.</summary>
+public sealed class JobContext(JobLease lease, IJournal journal, IArtifactStore artifacts, TimeProvider clock) : IJobContext, IDisposable
+{
+    private readonly CancellationTokenSource cancellation = new();
+    private volatile JobProgress? progress;
+
+    public JobLease Lease => lease;
+
+    public CancellationToken Cancellation => cancellation.Token;
+
+    public IArtifactStore Artifacts => artifacts;
+
+    public ArtifactId? Checkpoint { get; private set; } = lease.Checkpoint;
+
+    /// <summary>When the attempt began.</summary>
+    public DateTimeOffset StartedAt { get; } = clock.GetUtcNow();
+
+    /// <summary>The last report, or null before the first.</summary>
+    public JobProgress? Progress => progress;
+
+    /// <summary>A checkpoint that another owner's token refuses means that the job is no longer ours: it is cancelled.</summary>
+    public void SaveCheckpoint(ArtifactId checkpoint)
+    {
+        if (journal.Checkpoint(lease, checkpoint))
+        {
+            Checkpoint = checkpoint;
+        }
+        else
+        {
+            Cancel();
+        }
+    }
+
+    public void Report(JobProgress progress) => this.progress = progress;
+
+    /// <summary>Takes the job back.</summary>
+    public void Cancel() => cancellation.Cancel();
+
+    public void Dispose() => cancellation.Dispose();
+}

@@ -1,0 +1,137 @@
+using System.Collections.Immutable;
+using ActorPrune.Actors.Journal;
+using ActorPrune.Genetics.Pareto;
+using ActorPrune.Genetics.Ports;
+using ActorPrune.Genetics.Searches;
+
+namespace ActorPrune.Actors.Evolution;
+
+/// <summary>
+/// The experiment as a persistent actor: base network, islands, picks, measurements, one phase after the other. It owns the archive; islands
+/// report what they discover, and the archive does not depend on the order in which they do.
+/// </summary>
+/// <param name="experiment">Its name.</param>
+/// <param name="study">Its plan.</param>
+public sealed class ExperimentDecider(string experiment, IStudy study) : IDecider<ExperimentState>
+{
+    private const string BaseRole = "base";
+
+    // The base and the picks are what everything waits for; a measurement disturbs nobody.
+    private const int BasePriority = 10;
+    private const int FinalPriority = 5;
+    private const int MeasurementPriority = -5;
+
+    public ExperimentState Initial => ExperimentState.Empty;
+
+    public ImmutableArray<NewEvent> Decide(ExperimentState state, Envelope message) => message.Kind switch
+    {
+        MessageKinds.Start when state.Phase == ExperimentPhase.Created => [new NewEvent(MessageKinds.Start, string.Empty)],
+        JobMessages.Outcome when state.Awaited.ContainsValue(JobOutcome.Parse(message.Body).Key) =>
+            [new NewEvent(JobMessages.Outcome, message.Body)],
+        MessageKinds.Progress => [new NewEvent(MessageKinds.Progress, message.Body)],
+        _ => [],
+    };
+
+    public Transition<ExperimentState> Apply(ExperimentState state, NewEvent happened) => happened.Kind switch
+    {
+        MessageKinds.Start => Request(state with { Phase = ExperimentPhase.Base }, [(BaseRole, study.Base)], BasePriority),
+        JobMessages.Outcome => Arrived(state, JobOutcome.Parse(happened.Body)),
+        MessageKinds.Progress => Progressed(state, Body.Read<IslandProgress>(happened.Body)),
+        _ => throw new InvalidOperationException($"Experiment {experiment}: unknown event '{happened.Kind}' in the journal."),
+    };
+
+    public string WriteSnapshot(ExperimentState state) => Body.Write(state);
+
+    public ExperimentState ReadSnapshot(string text) => Body.Read<ExperimentState>(text);
+
+    private Transition<ExperimentState> Arrived(ExperimentState state, JobOutcome outcome)
+    {
+        var roles = state.Awaited.Where(a => a.Value == outcome.Key).Select(a => a.Key).ToArray();
+        var rest = state with { Awaited = state.Awaited.RemoveRange(roles) };
+        return state.Phase switch
+        {
+            ExperimentPhase.Base => Based(rest, outcome),
+            ExperimentPhase.Final => AfterFinals(rest with { Finals = rest.Finals.SetItems(roles.Select(r => KeyValuePair.Create(r, outcome))) }),
+            ExperimentPhase.Measurement =>
+                AfterMeasurements(rest with { Measurements = rest.Measurements.SetItems(roles.Select(r => KeyValuePair.Create(r, outcome))) }),
+            _ => new Transition<ExperimentState>(rest, Effects.None),
+        };
+    }
+
+    private Transition<ExperimentState> Based(ExperimentState state, JobOutcome outcome)
+    {
+        if (outcome.Result is not { } result)
+        {
+            return Failed(state, $"The base network could not be had: {outcome.Failure}");
+        }
+
+        var islands = study.Islands(result);
+        var start = Body.Write(new StartIsland(result));
+        return new Transition<ExperimentState>(
+            state with
+            {
+                Phase = ExperimentPhase.Search,
+                Base = result,
+                Islands = islands.ToImmutableSortedDictionary(i => i.Name, i => new IslandProgress(i.Name, 0, 0, [], [], false)),
+            },
+            new Effects([.. islands.Select(i => new OutgoingMessage(Addresses.Island(experiment, i.Name), MessageKinds.StartIsland, start))], []));
+    }
+
+    private Transition<ExperimentState> Progressed(ExperimentState state, IslandProgress progress)
+    {
+        var next = state with
+        {
+            Islands = state.Islands.SetItem(progress.Island, progress with { Discovered = [], Sent = [] }),
+            Archive = Archive.Merge(state.Archive, progress.Discovered),
+            History = state.History.Add(progress),
+        };
+        return state.Phase == ExperimentPhase.Search && next.Islands.Values.All(i => i.Finished)
+            ? AfterSearch(next)
+            : new Transition<ExperimentState>(next, Effects.None with { WorthSnapshot = progress.Finished });
+    }
+
+    private Transition<ExperimentState> AfterSearch(ExperimentState state)
+    {
+        if (state.Archive.IsEmpty)
+        {
+            return Failed(state, "No candidate could be evaluated: see the failures of its jobs.");
+        }
+
+        var picks = Picks.Of(state.Archive).ByRole.Where(p => study.PickRoles.Contains(p.Key)).ToImmutableSortedDictionary();
+        return AfterFinals(Request(
+            state with { Phase = ExperimentPhase.Final, Picks = picks },
+            [.. picks.Select(p => (p.Key, study.Final(p.Value.Genome, state.Base!)))],
+            FinalPriority));
+    }
+
+    private Transition<ExperimentState> AfterFinals(ExperimentState state) => AfterFinals(new Transition<ExperimentState>(state, Effects.None));
+
+    private Transition<ExperimentState> AfterFinals(Transition<ExperimentState> turn)
+    {
+        var state = turn.State;
+        if (!state.Awaited.IsEmpty)
+        {
+            return turn;
+        }
+
+        var measured = Request(
+            state with { Phase = ExperimentPhase.Measurement },
+            [(BaseRole, study.Measurement(null, state.Base!)), .. state.Archive.Select(e => (Front.Id(e), study.Measurement(e.Genome, state.Base!)))],
+            MeasurementPriority);
+        return measured with { Effects = turn.Effects.Then(measured.Effects) };
+    }
+
+    private static Transition<ExperimentState> AfterMeasurements(ExperimentState state) => state.Awaited.IsEmpty
+        ? new Transition<ExperimentState>(
+            state with { Phase = ExperimentPhase.Finished },
+            new Effects([], [], (ExperimentStatus.Finished, null), WorthSnapshot: true))
+        : new Transition<ExperimentState>(state, Effects.None);
+
+    private static Transition<ExperimentState> Failed(ExperimentState state, string reason) => new(
+        state with { Phase = ExperimentPhase.Failed }, new Effects([], [], (ExperimentStatus.Failed, reason), WorthSnapshot: true));
+
+    /// <summary>Asks for jobs under roles; roles whose jobs are equal share one job.</summary>
+    private static Transition<ExperimentState> Request(ExperimentState state, ImmutableArray<(string Role, JobSpec Job)> jobs, int priority) => new(
+        state with { Awaited = jobs.ToImmutableSortedDictionary(j => j.Role, j => j.Job.Key) },
+        new Effects([], [.. jobs.Select(j => j.Job).DistinctBy(j => j.Key).Select(j => new JobRequest(j, priority))], WorthSnapshot: true));
+}

@@ -1,0 +1,36 @@
+using System.Collections.Immutable;
+using ActorPrune.Genetics.Genomes;
+using ActorPrune.Genetics.Searches;
+
+namespace ActorPrune.Genetics.Ports;
+
+/// <summary>
+/// One experiment's plan from base network to picks, as the engine needs it: which jobs to run and which islands to start. Pure: the same study
+/// gives the same answers on every node, at every resume.
+/// </summary>
+public interface IStudy
+{
+    /// <summary>The job that trains, or loads, the base network.</summary>
+    JobSpec Base { get; }
+
+    /// <summary>The problem that follows from the base: its space, and evaluations that inherit the base's weights.</summary>
+    IProblem Problem(JobResult baseResult);
+
+    /// <summary>The islands at their start, in a fixed order.</summary>
+    ImmutableArray<IslandPlan> Islands(JobResult baseResult);
+
+    /// <summary>The state of an island as text, for snapshots.</summary>
+    string WriteSearch(ISearch search);
+
+    /// <summary>Reads what <see cref="WriteSearch"/> wrote.</summary>
+    ISearch ReadSearch(string text, JobResult baseResult);
+
+    /// <summary>Which of the three picks are re-trained: a subset of "heavy", "knee", "light".</summary>
+    ImmutableArray<string> PickRoles { get; }
+
+    /// <summary>The re-training of a pick with the final recipe.</summary>
+    JobSpec Final(Genome pick, JobResult baseResult);
+
+    /// <summary>The measurement of a candidate's time, or of the base's where <paramref name="genome"/> is null.</summary>
+    JobSpec Measurement(Genome? genome, JobResult baseResult);
+}
