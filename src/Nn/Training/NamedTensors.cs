@@ -81,6 +81,7 @@ public readonly record struct TensorData(ImmutableArray<long> Shape, TensorType 
 /// <summary>
 /// Weights and buffers by PyTorch's names, in ordinal order of the names. Immutable: safe to share between threads and to hash once.
 /// </summary>
+[SuppressMessage("Naming", "CA1710", Justification = "What it holds says more than that it is a dictionary.")]
 public sealed class NamedTensors : IReadOnlyDictionary<string, TensorData>
 {
     private readonly ImmutableSortedDictionary<string, TensorData> tensors;
