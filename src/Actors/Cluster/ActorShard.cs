@@ -15,7 +15,7 @@ public abstract record ShardMessage
     public sealed record Wake : ShardMessage;
 
     /// <summary>An actor stopped here: taken over, finished or failed.</summary>
-    public sealed record Stopped(ActorId Actor) : ShardMessage;
+    public sealed record Stopped(ActorLease Lease) : ShardMessage;
 }
 
 /// <summary>The persistent actors that this node owns. Claims those that have mail and no owner, and passes wake-ups on.</summary>
@@ -24,7 +24,14 @@ public sealed class ActorShard(ActorShardOptions options) : Actor<ShardMessage>
     /// <summary>A node claims at most this many actors at once, so that several nodes share them.</summary>
     private const int MaxClaim = 4;
 
-    private readonly Dictionary<ActorId, (ActorLease Lease, ActorRef<CheckMail> Ref)> actors = [];
+    // A store that is away may stay away for hours: incarnations are started again, with back-off, as long as it takes.
+    private static readonly ActorOptions Patient = new() { SupervisorStrategy = SupervisorStrategy.OneForOne(maxRestarts: null, maxBackoff: TimeSpan.FromSeconds(10)) };
+
+    private readonly Dictionary<ActorId, ActorRef<CheckMail>> actors = [];
+    private readonly Queue<ActorLease> unreleased = new();
+
+    /// <summary>How a shard itself is to be spawned: it supervises its actors with patience.</summary>
+    public static ActorOptions SpawnOptions => Patient;
 
     protected override void PreStart()
     {
@@ -37,27 +44,50 @@ public sealed class ActorShard(ActorShardOptions options) : Actor<ShardMessage>
         switch (message)
         {
             case ShardMessage.Wake:
-                Claim();
+                Reconcile();
                 foreach (var actor in actors.Values)
                 {
-                    actor.Ref.Tell(new CheckMail());
+                    actor.Tell(new CheckMail());
                 }
 
                 break;
             case ShardMessage.Stopped stopped:
-                actors.Remove(stopped.Actor);
+                actors.Remove(stopped.Lease.Actor);
+                unreleased.Enqueue(stopped.Lease);
+                Reconcile();
                 break;
         }
     }
 
-    private void Claim()
+    /// <summary>Gives back what stopped and claims what is free. A store that is away is tried again at the next wake-up.</summary>
+    private void Reconcile()
     {
-        foreach (var lease in options.Journal.ClaimActors(options.Node, MaxClaim, options.Lease))
+        try
         {
-            var incarnation = Context.Spawn(
-                $"{lease.Actor.Role}-{lease.Actor.Experiment}-{lease.Token}", () => new Incarnation(options.Journal, lease, options.Recover, options.Log));
-            Context.Watch(incarnation, new ShardMessage.Stopped(lease.Actor));
-            actors[lease.Actor] = (lease, incarnation);
+            while (unreleased.TryPeek(out var lease))
+            {
+                options.Journal.Release(lease);
+                unreleased.Dequeue();
+            }
+
+            var claimed = options.Journal.ClaimActors(options.Node, MaxClaim, options.Lease);
+            foreach (var lease in claimed)
+            {
+                var incarnation = Context.Spawn(
+                    $"{lease.Actor.Experiment}-{lease.Actor.Role}-{lease.Token}",
+                    () => new Incarnation(options.Journal, lease, options.Recover, options.Log));
+                Context.Watch(incarnation, new ShardMessage.Stopped(lease));
+                actors[lease.Actor] = incarnation;
+            }
+
+            if (claimed.Length == MaxClaim)
+            {
+                Context.Self.Tell(new ShardMessage.Wake());
+            }
+        }
+        catch (JournalUnavailableException e)
+        {
+            options.Log(e.Message);
         }
     }
 }

@@ -13,9 +13,17 @@ public sealed record CheckMail;
 /// </summary>
 public sealed class Incarnation(IJournal journal, ActorLease lease, Func<ActorLease, IPersistentActor> recover, Action<string> log) : Actor<CheckMail>
 {
-    private IPersistentActor? actor;
+    /// <summary>Without mail for this long an actor is given back and leaves memory; its next mail brings it to life again.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
-    protected override void PreStart() => Context.Self.Tell(new CheckMail());
+    private IPersistentActor? actor;
+    private long lastTurn;
+
+    protected override void PreStart()
+    {
+        lastTurn = Context.System.Clock.GetTimestamp();
+        Context.Self.Tell(new CheckMail());
+    }
 
     protected override void Receive(CheckMail message)
     {
@@ -25,7 +33,11 @@ public sealed class Incarnation(IJournal journal, ActorLease lease, Func<ActorLe
             switch (actor.Turn())
             {
                 case TurnOutcome.Committed:
+                    lastTurn = Context.System.Clock.GetTimestamp();
                     Context.Self.Tell(message);
+                    break;
+                case TurnOutcome.Idle when Context.System.Clock.GetElapsedTime(lastTurn) > Patience:
+                    Context.StopSelf();
                     break;
                 case TurnOutcome.Fenced:
                     log($"{lease.Actor} was taken over by another node.");

@@ -224,7 +224,7 @@ public sealed class Node : IAsyncDisposable
                     Lease = options.Lease,
                     Recover = recovery.Recover,
                     Log = options.Log,
-                }))
+                }), ActorShard.SpawnOptions)
                 : null;
             subscription = journal.OnChange(() =>
             {

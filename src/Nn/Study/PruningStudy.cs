@@ -45,9 +45,9 @@ public sealed class PruningStudy : IStudy
     public ImmutableArray<IslandPlan> Islands(JobResult baseResult) =>
         SearchFactory.Create(definition.Method, Problem(baseResult), definition.Seed);
 
-    public string WriteSearch(ISearch search) => SearchCodec.Write(search);
+    public string WriteSearch(ISearch search, JobResult baseResult) => new SearchCodec(Islands(baseResult)).Write(search);
 
-    public ISearch ReadSearch(string text, JobResult baseResult) => SearchCodec.Read(text, Problem(baseResult));
+    public ISearch ReadSearch(string text, JobResult baseResult) => new SearchCodec(Islands(baseResult)).Read(text);
 
     public JobSpec Final(Genome pick, JobResult baseResult) =>
         Pruning(baseResult).Candidate(JobKinds.TrainFinal, pick, definition.Final, validationLimit: 0, latency: null);
