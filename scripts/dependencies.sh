@@ -8,7 +8,7 @@ command -v g++ >/dev/null || missing+=(g++)
 command -v cmake >/dev/null || missing+=(cmake)
 command -v make >/dev/null || missing+=(make)
 if [ -z "${LIBTORCH:-}" ]; then
-    [ -f /usr/include/torch/script.h ] || [ -f /usr/include/torch/torch.h ] || compgen -G '/usr/include/*/torch/torch.h' >/dev/null || missing+=(libtorch-dev)
+    [ -f /usr/include/torch/csrc/api/include/torch/torch.h ] || missing+=(libtorch-dev)
     # The reference BLAS that libtorch pulls in is several times slower.
     compgen -G '/usr/lib/*/openblas-pthread/libblas.so.3' >/dev/null || missing+=(libopenblas0-pthread)
 fi
