@@ -1,9 +1,7 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using ActorPrune.Genetics.Genomes;
 using ActorPrune.Genetics.Ports;
 using ActorPrune.Genetics.Searches;
-using ActorPrune.Nn.Coupling;
 
 namespace ActorPrune.Nn.Study;
 
