@@ -1,0 +1,86 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace ActorPrune.Host.Report;
+
+/// <summary>
+/// The one object of <c>show NAME --json</c>. Errors are fractions, MACs and params counts, times milliseconds; a missing figure is null. The
+/// front's errors and every searchError are on the validation split; base.error and finalError… are on the test set.
+/// </summary>
+public static class ShowDocument
+{
+    // Beyond 2^53 a double no longer tells neighbouring integers apart, so writing it as one would claim digits that are not there.
+    private const double LargestWhole = 9007199254740992;
+
+    private static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    public static JsonObject Of(RunModel model)
+    {
+        var figures = RunFigures.Of(model);
+        var counts = model.Evaluations;
+        return new JsonObject
+        {
+            ["name"] = model.Name,
+            ["status"] = Wording.Status(model.Status),
+            ["method"] = model.Method,
+            ["seed"] = model.Seed,
+            ["generation"] = figures.Generation,
+            ["evaluations"] = new JsonObject
+            {
+                ["requested"] = counts.Requested,
+                ["computed"] = counts.Computed,
+                ["cached"] = counts.Cached,
+                ["failed"] = counts.Failed,
+                ["attempts"] = counts.Attempts,
+            },
+            ["base"] = new JsonObject
+            {
+                ["error"] = Number(figures.Base.TestErrorLast),
+                ["searchError"] = Number(figures.Base.SearchError),
+                ["macs"] = Number(figures.Base.Macs),
+                ["params"] = Number(figures.Base.Params),
+                ["latencyMs"] = Number(figures.Base.LatencyMs),
+            },
+            ["front"] = new JsonArray([.. figures.Front.Select(Member)]),
+            ["picks"] = new JsonObject(RunFigures.Roles.Select(r => KeyValuePair.Create(r, (JsonNode?)Pick(figures.Pick(r))))),
+            ["digest"] = figures.Digest,
+        };
+    }
+
+    /// <summary>The object as indented text.</summary>
+    public static string Write(RunModel model) => Of(model).ToJsonString(Indented);
+
+    /// <summary>A figure as a JSON number: whole ones without a fraction; null for a missing one.</summary>
+    internal static JsonNode? Number(double? value) => value switch
+    {
+        null => null,
+        { } v when double.IsInteger(v) && Math.Abs(v) <= LargestWhole => JsonValue.Create((long)v),
+        { } v => JsonValue.Create(v),
+    };
+
+    private static JsonObject Member(MemberFigures member) => new()
+    {
+        ["id"] = member.Id,
+        ["error"] = Number(member.Error),
+        ["macs"] = Number(member.Macs),
+        ["params"] = Number(member.Params),
+        ["latencyMs"] = Number(member.LatencyMs),
+    };
+
+    private static JsonObject? Pick(PickFigures? pick) => pick is null
+        ? null
+        : new JsonObject
+        {
+            ["id"] = pick.Member.Id,
+            ["searchError"] = Number(pick.Member.Error),
+            ["finalErrorLast"] = Number(pick.FinalErrorLast),
+            ["finalErrorBest"] = Number(pick.FinalErrorBest),
+            ["macs"] = Number(pick.Member.Macs),
+            ["params"] = Number(pick.Member.Params),
+            ["latencyMs"] = Number(pick.Member.LatencyMs),
+        };
+}
