@@ -97,7 +97,7 @@ public static class Preparation
                 settings.Pruning.Minimum,
                 settings.Pruning.Multiple,
                 settings.Pruning.Channels),
-            CostConvention = settings.Cost.Convention.ToString().ToLowerInvariant(),
+            CostConvention = Enum.Parse<Nn.Cost.CostConvention>(settings.Cost.Convention.ToString()),
             Precision = Resolve(training.Precision, bf16),
             Device = cuda ? "cuda" : "cpu",
             TrainingSeed = training.Seed,

@@ -17,11 +17,11 @@ internal static class CandidateFigures
     /// <param name="filters">One bit a unit.</param>
     /// <param name="channels">One bit a channel or kernel, or null.</param>
     /// <param name="mode">What a channel bit stands for.</param>
-    /// <param name="convention">Name of the cost convention.</param>
+    /// <param name="convention">How MACs are counted.</param>
     public static ImmutableSortedDictionary<string, double> Of(
-        ChannelCoupling coupling, SlimNetwork slim, BitString filters, BitString? channels, ChannelMode mode, string convention)
+        ChannelCoupling coupling, SlimNetwork slim, BitString filters, BitString? channels, ChannelMode mode, CostConvention convention)
     {
-        var cost = CostModel.Of(slim.Graph, CostConventions.Named(convention));
+        var cost = CostModel.Of(slim, convention);
         return ImmutableSortedDictionary<string, double>.Empty
             .Add(MeasureNames.Macs, cost.Macs)
             .Add(MeasureNames.Params, cost.Params)

@@ -1,4 +1,5 @@
 using ActorPrune.Genetics.Ports;
+using ActorPrune.Nn.Cost;
 using ActorPrune.Nn.Training;
 
 namespace ActorPrune.Nn.Study;
@@ -17,7 +18,7 @@ internal sealed record Compute(string Precision, string Device, int Threads);
 
 /// <summary>Body of <see cref="JobKinds.TrainBase"/>.</summary>
 internal sealed record BaseJob(
-    int Version, NetworkSpec Network, DataSpec Data, BaseMode Mode, string? Weights, Recipe Recipe, Compute Compute, long Seed, string CostConvention);
+    int Version, NetworkSpec Network, DataSpec Data, BaseMode Mode, string? Weights, Recipe Recipe, Compute Compute, long Seed, CostConvention CostConvention);
 
 /// <summary>Body of <see cref="JobKinds.Evaluate"/> and <see cref="JobKinds.TrainFinal"/>: a candidate, and what is done with it.</summary>
 /// <param name="BaseWeights">Artifact of the base network's weights.</param>
@@ -35,7 +36,7 @@ internal sealed record CandidateJob(
     Compute Compute,
     long Seed,
     int ValidationLimit,
-    string CostConvention,
+    CostConvention CostConvention,
     LatencySpec? Latency);
 
 /// <summary>Body of <see cref="JobKinds.Measure"/>. Time depends on the structure alone, but criteria need the base's weights to choose it.</summary>

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using ActorPrune.Genetics.Genomes;
 using ActorPrune.Genetics.Settings;
+using ActorPrune.Nn.Cost;
 using ActorPrune.Nn.Training;
 
 namespace ActorPrune.Nn.Study;
@@ -26,8 +27,7 @@ public sealed record StudyDefinition
 
     public required PruningSpec Pruning { get; init; }
 
-    /// <summary>"macs", "thop" or "evofc".</summary>
-    public required string CostConvention { get; init; }
+    public required CostConvention CostConvention { get; init; }
 
     /// <summary>"fp32" or "bf16".</summary>
     public required string Precision { get; init; }
