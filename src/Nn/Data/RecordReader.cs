@@ -71,13 +71,19 @@ internal static class RecordReader
             }
 
             var info = new FileInfo(path);
-            info = info.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? info;
-            if (!info.Exists)
+            if (!info.Exists && info.LinkTarget is null)
             {
-                return Bad(info.FullName == path ? "is missing." : $"is a link to {info.FullName}, which is missing.");
+                return Bad("is missing.");
             }
 
-            length = info.Length;
+            // A link's own length is that of its target's name.
+            var target = info.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? info;
+            if (!target.Exists)
+            {
+                return Bad($"is a link to {target.FullName}, which is missing.");
+            }
+
+            length = target.Length;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 
 namespace ActorPrune.Nn.Data;
 
@@ -34,6 +35,7 @@ internal static class ShapeFigures
     private static readonly (int X, int Y)[] Angle = [(-700, -740), (-180, -740), (-180, 220), (700, 220), (700, 740), (-700, 740)];
 
     /// <summary>Whether the point lies in the figure of class <paramref name="figure"/>; coordinates of at most ±20,000.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static bool Holds(int figure, int x, int y) => figure switch
     {
         0 => Disc(x, y, 960),
@@ -48,9 +50,11 @@ internal static class ShapeFigures
         _ => Inside(Angle, x, y),
     };
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool Disc(int x, int y, int radius) => (x * x) + (y * y) <= radius * radius;
 
     /// <summary>Even-odd rule, by the crossings of the ray to the right.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool Inside((int X, int Y)[] corners, int x, int y)
     {
         var inside = false;
@@ -60,7 +64,7 @@ internal static class ShapeFigures
             if ((a.Y > y) != (b.Y > y))
             {
                 // x < a.X + (y − a.Y)(b.X − a.X) / (b.Y − a.Y), multiplied out so that no division rounds.
-                var side = ((long)(x - a.X) * (b.Y - a.Y)) - ((long)(y - a.Y) * (b.X - a.X));
+                var side = ((x - a.X) * (b.Y - a.Y)) - ((y - a.Y) * (b.X - a.X));
                 inside ^= b.Y > a.Y ? side < 0 : side > 0;
             }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ActorPrune.Genetics.Random;
 
 namespace ActorPrune.Nn.Data;
@@ -13,7 +14,7 @@ internal sealed class ShapePainter
     private const int Pixel = 256;
 
     /// <summary>Least sum over the channels of the differences between figure and background.</summary>
-    private const int LeastContrast = 110;
+    private const int LeastContrast = 130;
 
     private readonly int[] canvas = new int[3 * Plane];
     private readonly CounterRandom random;
@@ -26,8 +27,8 @@ internal sealed class ShapePainter
     private void Paint(int figure, Span<byte> image)
     {
         Background();
-        var radius = Between(6 * Pixel, 11 * Pixel);
-        var (x, y) = (Between(11 * Pixel, 21 * Pixel), Between(11 * Pixel, 21 * Pixel));
+        var radius = Between(13 * Pixel / 2, 23 * Pixel / 2);
+        var (x, y) = (Between(12 * Pixel, 20 * Pixel), Between(12 * Pixel, 20 * Pixel));
         for (var n = Between(1, 4); n > 0; n--)
         {
             if (random.NextInt(2) == 0)
@@ -51,12 +52,14 @@ internal sealed class ShapePainter
     }
 
     /// <summary>A gradient between two colours in a random direction, mottled by bilinear noise on a 4×4 grid.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Background()
     {
-        var (from, to) = (Colour(), Colour());
+        var from = Colour();
+        var to = Mix(from, Colour());
         var angle = random.NextInt(FixedPoint.Turn);
         var (dx, dy) = (FixedPoint.Cos(angle), FixedPoint.Sin(angle));
-        var mottle = Between(10, 50);
+        var mottle = Between(5, 40);
         Span<int> grid = stackalloc int[3 * 25];
         foreach (ref var cell in grid)
         {
@@ -79,6 +82,7 @@ internal sealed class ShapePainter
     }
 
     /// <summary>A 5×5 grid, spread over the image: cells of 8×8 pixels.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Bilinear(ReadOnlySpan<int> grid, int row, int column)
     {
         var (r, c, v, u) = (row >> 3, column >> 3, row & 7, column & 7);
@@ -86,34 +90,26 @@ internal sealed class ShapePainter
         return (((((grid[at] * (8 - u)) + (grid[at + 1] * u)) * (8 - v)) + (((grid[at + 5] * (8 - u)) + (grid[at + 6] * u)) * v))) >> 6;
     }
 
-    /// <summary>A figure, turned, stretched by up to a quarter, and sheared through the stretch's own direction.</summary>
     private void Figure(int figure, int x, int y, int radius, uint colour)
     {
         var (turn, axis) = (random.NextInt(FixedPoint.Turn), random.NextInt(FixedPoint.Turn));
         var stretch = Between(205, 256);
-        var (st, ct, sa, ca) = (FixedPoint.Sin(turn), FixedPoint.Cos(turn), FixedPoint.Sin(axis), FixedPoint.Cos(axis));
         var shade = Between(-40, 40);
-        Blend(x, y, radius, colour, shade, (dx, dy) =>
-        {
-            // Image → along and across the stretch's axis → the figure's own frame, in 1024ths of its radius.
-            var along = (int)(((((long)dx * ca) + ((long)dy * sa)) * 1024 / radius) >> 14);
-            var across = (int)(((((long)dy * ca) - ((long)dx * sa)) * 1024 / radius) >> 14) * 256 / stretch;
-            return ShapeFigures.Holds(figure, ((along * ct) + (across * st)) >> 14, ((across * ct) - (along * st)) >> 14);
-        });
+        Blend(x, y, radius, colour, shade, new TurnedFigure(figure, radius, turn, axis, stretch));
     }
 
     /// <summary>A straight bar through the point, 4 to 14 pixels long and 1 to 3 wide.</summary>
     private void Stroke(int x, int y, uint colour)
     {
         var angle = random.NextInt(FixedPoint.Turn);
-        var (s, c) = (FixedPoint.Sin(angle), FixedPoint.Cos(angle));
         var (length, width) = (Between(2 * Pixel, 7 * Pixel), Between(Pixel / 2, 3 * Pixel / 2));
-        Blend(x, y, length + width, colour, 0, (dx, dy) =>
-            Math.Abs((dx * c) + (dy * s)) >> 14 <= length && Math.Abs((dy * c) - (dx * s)) >> 14 <= width);
+        Blend(x, y, length + width, colour, 0, new TurnedBar(length, width, angle));
     }
 
-    /// <summary>Lays <paramref name="colour"/> over the pixels within, by the share of 2×2 points that <paramref name="holds"/> accepts.</summary>
-    private void Blend(int x, int y, int reach, uint colour, int shade, Func<int, int, bool> holds)
+    /// <summary>Lays <paramref name="colour"/> over the pixels within, by the share of 2×2 points that <paramref name="area"/> holds.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Blend<T>(int x, int y, int reach, uint colour, int shade, T area)
+        where T : struct, IArea
     {
         var (left, right) = (Math.Max(0, (x - reach) / Pixel), Math.Min(Side - 1, (x + reach) / Pixel));
         var (top, bottom) = (Math.Max(0, (y - reach) / Pixel), Math.Min(Side - 1, (y + reach) / Pixel));
@@ -122,8 +118,8 @@ internal sealed class ShapePainter
             for (var column = left; column <= right; column++)
             {
                 var (dx, dy) = ((column * Pixel) - x, (row * Pixel) - y);
-                var covered = (holds(dx + 64, dy + 64) ? 1 : 0) + (holds(dx + 192, dy + 64) ? 1 : 0)
-                    + (holds(dx + 64, dy + 192) ? 1 : 0) + (holds(dx + 192, dy + 192) ? 1 : 0);
+                var covered = (area.Holds(dx + 64, dy + 64) ? 1 : 0) + (area.Holds(dx + 192, dy + 64) ? 1 : 0)
+                    + (area.Holds(dx + 64, dy + 192) ? 1 : 0) + (area.Holds(dx + 192, dy + 192) ? 1 : 0);
                 for (var c = 0; covered > 0 && c < 3; c++)
                 {
                     ref var at = ref canvas[(c * Plane) + (row * Side) + column];
@@ -135,18 +131,20 @@ internal sealed class ShapePainter
     }
 
     /// <summary>Adds triangular noise and clips to 0..255.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Develop(Span<byte> image)
     {
-        var strength = Between(8, 40);
-        for (var i = 0; i < canvas.Length; i += 2)
+        var strength = Between(8, 38);
+        for (var i = 0; i < canvas.Length; i += 4)
         {
             var word = random.NextUInt32();
-            image[i] = (byte)Math.Clamp(canvas[i] + Noise(word, strength), 0, 255);
-            image[i + 1] = (byte)Math.Clamp(canvas[i + 1] + Noise(word >> 16, strength), 0, 255);
+            for (var j = i; j < i + 4; j++, word >>= 8)
+            {
+                var noise = (((int)(word & 15) + (int)((word >> 4) & 15) - 15) * strength) >> 4;
+                image[j] = (byte)Math.Clamp(canvas[j] + noise, 0, 255);
+            }
         }
     }
-
-    private static int Noise(uint word, int strength) => ((int)(word & 255) + (int)((word >> 8) & 255) - 255) * strength >> 8;
 
     /// <summary>A colour that stands out from what lies at the point.</summary>
     private uint Against(int x, int y)
@@ -167,6 +165,8 @@ internal sealed class ShapePainter
             }
         }
     }
+
+    private static uint Mix(uint a, uint b) => ((a >> 1) & 0x7F7F7F7F) + ((b >> 1) & 0x7F7F7F7F);
 
     private uint Colour() => random.NextUInt32();
 
