@@ -22,7 +22,7 @@ internal static class CandidateFigures
         ChannelCoupling coupling, SlimNetwork slim, BitString filters, BitString? channels, ChannelMode mode, CostConvention convention)
     {
         var cost = CostModel.Of(slim, convention);
-        return ImmutableSortedDictionary<string, double>.Empty
+        return ImmutableSortedDictionary.Create<string, double>(StringComparer.Ordinal)
             .Add(MeasureNames.Macs, cost.Macs)
             .Add(MeasureNames.Params, cost.Params)
             .Add(MeasureNames.Filters, filters.Length == 0 ? 1 : filters.Count / (double)filters.Length)

@@ -1,0 +1,70 @@
+using System.Collections.Concurrent;
+using ActorPrune.Genetics.Ports;
+using ActorPrune.Nn.Coupling;
+using ActorPrune.Nn.Data;
+using ActorPrune.Nn.Formats;
+using ActorPrune.Nn.Graph;
+using ActorPrune.Nn.Torch;
+using ActorPrune.Nn.Training;
+
+namespace ActorPrune.Nn.Study;
+
+/// <summary>How the evaluators of a process work.</summary>
+public sealed record EvaluatorOptions
+{
+    /// <summary>Where the files of a data set are, on this machine.</summary>
+    public required Func<DataSpec, DataSetOptions> DataOptions { get; init; }
+
+    /// <summary>At most this much of a long job is lost by a crash.</summary>
+    public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Which of the machine's GPUs a job of device class "cuda" uses.</summary>
+    public int CudaDevice { get; init; }
+}
+
+/// <summary>What the evaluators of a process share, all of it immutable once made: images, base networks, couplings. Safe for several threads.</summary>
+public sealed class EvaluatorEnvironment(DataSetCache data, EvaluatorOptions options)
+{
+    private readonly ConcurrentDictionary<DataSpec, Lazy<SplitImages>> images = new();
+    private readonly ConcurrentDictionary<string, Lazy<NamedTensors>> weights = new();
+    private readonly ConcurrentDictionary<string, Lazy<NetworkStructure>> structures = new();
+
+    public TimeSpan CheckpointInterval => options.CheckpointInterval;
+
+    /// <summary>The images of <paramref name="spec"/>, loaded and split once.</summary>
+    /// <exception cref="EvaluationException">They are not here, or are others than the job names.</exception>
+    public SplitImages Images(DataSpec spec) => images.GetOrAdd(spec, s => new Lazy<SplitImages>(() => LoadImages(s))).Value;
+
+    /// <summary>Weights from the store, read and verified once.</summary>
+    public NamedTensors Weights(ArtifactId id, IArtifactStore artifacts) =>
+        weights.GetOrAdd(id.Hex, _ => new Lazy<NamedTensors>(() => NetworkFile.Read(artifacts.Get(id), id.Hex).Weights)).Value;
+
+    public NetworkStructure Structure(NetworkSpec network, PruningSpec pruning) => structures
+        .GetOrAdd(StudyJson.Canonical(new { network, pruning }), _ => new Lazy<NetworkStructure>(() => NetworkStructure.Of(network, pruning))).Value;
+
+    /// <summary>The device that a job of this class runs on here.</summary>
+    public Device Device(string deviceClass) => deviceClass == "cuda" ? new Device(options.CudaDevice) : Torch.Device.Cpu;
+
+    private SplitImages LoadImages(DataSpec spec)
+    {
+        try
+        {
+            var set = data.Get(spec.Name, options.DataOptions(spec));
+            if (set.Hash != spec.Hash)
+            {
+                throw new EvaluationException(
+                    $"The data set '{spec.Name}' on this machine is not the one that the experiment was made with (content {set.Hash[..12]}, expected {spec.Hash[..12]}).");
+            }
+
+            var (train, validation) = Split.Cut(set.Train, DataSplits.Of(spec));
+            return new SplitImages(train, validation, set.Test);
+        }
+        catch (DataException e)
+        {
+            throw new EvaluationException(e.Message, e);
+        }
+    }
+}
+
+/// <summary>The three parts of a data set; a search sees the first two only.</summary>
+public sealed record SplitImages(ImageSet Train, ImageSet Validation, ImageSet Test);

@@ -1,0 +1,24 @@
+using System.Globalization;
+using ActorPrune.Genetics.Ports;
+using ActorPrune.Nn.Training;
+
+namespace ActorPrune.Nn.Study;
+
+/// <summary>Lets a training use the engine's checkpoints, progress and cancellation.</summary>
+internal sealed class JobMonitor(IJobContext context, TimeSpan checkpointInterval, string what) : ITrainingMonitor
+{
+    public CancellationToken Cancellation => context.Cancellation;
+
+    public ReadOnlyMemory<byte>? Checkpoint => context.Checkpoint is { } saved ? context.Artifacts.Get(saved) : null;
+
+    public bool IsCheckpointDue(TimeSpan sinceLast) => sinceLast >= checkpointInterval;
+
+    public void Save(byte[] checkpoint) => context.SaveCheckpoint(context.Artifacts.Put(checkpoint));
+
+    public void Report(TrainingProgress progress)
+    {
+        var error = progress.TestError is { } e ? string.Create(CultureInfo.InvariantCulture, $", test error {e:P1}") : string.Empty;
+        context.Report(new JobProgress(
+            progress.Step / (double)Math.Max(1, progress.Steps), $"{what}, step {progress.Step} of {progress.Steps}{error}", progress.ImagesPerSecond));
+    }
+}

@@ -1,0 +1,213 @@
+using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+using ActorPrune.Genetics.Genomes;
+using ActorPrune.Genetics.Ports;
+using ActorPrune.Nn.Criteria;
+using ActorPrune.Nn.Data;
+using ActorPrune.Nn.Formats;
+using ActorPrune.Nn.Graph;
+using ActorPrune.Nn.Pruning;
+using ActorPrune.Nn.Torch;
+using ActorPrune.Nn.Training;
+
+namespace ActorPrune.Nn.Study;
+
+/// <summary>Computes the jobs of a <see cref="PruningStudy"/> with libtorch. One instance a thread.</summary>
+public sealed class TorchEvaluator(EvaluatorEnvironment environment) : IEvaluator
+{
+    public JobResult Evaluate(JobSpec job, IJobContext context)
+    {
+        try
+        {
+            return job.Kind switch
+            {
+                JobKinds.TrainBase => TrainBase(Current(StudyJson.Read<BaseJob>(job.Body), b => b.Version), context),
+                JobKinds.Evaluate => EvaluateCandidate(Current(StudyJson.Read<CandidateJob>(job.Body), b => b.Version), context),
+                JobKinds.TrainFinal => TrainFinal(Current(StudyJson.Read<CandidateJob>(job.Body), b => b.Version), context),
+                JobKinds.Measure => Measure(Current(StudyJson.Read<MeasureJob>(job.Body), b => b.Version), context),
+                _ => throw new EvaluationException($"This evaluator does not know jobs of kind '{job.Kind}'."),
+            };
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException)
+        {
+            // Shapes that do not fit, a genome from another network: trying again cannot help.
+            throw new EvaluationException(e.Message, e);
+        }
+    }
+
+    public void Dispose()
+    {
+    }
+
+    private static T Current<T>(T body, Func<T, int> version) => version(body) == JobBodies.Version
+        ? body
+        : throw new EvaluationException($"The job is of version {version(body)}, this program computes version {JobBodies.Version}.");
+
+    private JobResult TrainBase(BaseJob job, IJobContext context)
+    {
+        var graph = NetworkStructure.GraphOf(job.Network);
+        var images = environment.Images(job.Data);
+        var start = job.Weights is { } loaded
+            ? PretrainedWeights.Fit(graph, NetworkFile.ReadWeights(context.Artifacts.Get(new ArtifactId(loaded)), loaded))
+            : WeightInitialisation.Draw(graph, job.Seed);
+        var recipe = job.Mode == BaseMode.Train ? job.Recipe : job.Recipe with { Epochs = 0, Steps = 0, Recalibration = 0 };
+        var outcome = Trainer.Run(
+            new TrainingJob(graph, start, recipe, Options(job.Compute, job.Seed), images.Train, images.Validation, images.Test),
+            new JobMonitor(context, environment.CheckpointInterval, "training"));
+        var test = outcome.TestErrorLast ?? TestError(graph, outcome.Weights, Options(job.Compute, job.Seed), images.Test, context.Cancellation);
+        var cost = Cost.CostModel.Of(graph, job.CostConvention);
+        var weights = context.Artifacts.Put(NetworkFile.Write(graph, outcome.Weights));
+        return new JobResult(
+            Measures(
+                (MeasureNames.Error, outcome.Error!.Value),
+                (MeasureNames.TestErrorLast, test),
+                (MeasureNames.TestErrorBest, outcome.TestErrorBest ?? test),
+                (MeasureNames.Macs, cost.Macs),
+                (MeasureNames.Params, cost.Params)),
+            ImmutableSortedDictionary<string, ArtifactId>.Empty.Add(BaseFigures.WeightsArtifact, weights),
+            BaseFigures.Of(graph, outcome.Weights, [.. outcome.Epochs.Select(e => e.TestError ?? double.NaN).Where(double.IsFinite)]).ToJson());
+    }
+
+    private JobResult EvaluateCandidate(CandidateJob job, IJobContext context)
+    {
+        var candidate = Slim(job.Network, job.Pruning, job.BaseWeights, job.Genome, context);
+        var images = environment.Images(job.Data);
+        var validation = job.ValidationLimit > 0 && job.ValidationLimit < images.Validation.Count ? images.Validation.First(job.ValidationLimit) : images.Validation;
+        var outcome = Trainer.Run(
+            new TrainingJob(
+                candidate.Network.Graph,
+                candidate.Network.Weights!,
+                job.Recipe,
+                Options(job.Compute, job.Seed) with { Masks = Masks(candidate.Network) },
+                images.Train,
+                validation,
+                Test: null,
+                TeacherOf(job, context)),
+            new JobMonitor(context, environment.CheckpointInterval, "fine-tuning"));
+        var measures = Figures(candidate, job.Pruning, job.CostConvention).Add(MeasureNames.Error, outcome.Error!.Value);
+        if (job.Latency is { } latency)
+        {
+            measures = measures.Add(MeasureNames.LatencyMs, Time(candidate.Network, latency, job.Compute.Device, context.Cancellation).MedianMs);
+        }
+
+        return new JobResult(measures, ImmutableSortedDictionary<string, ArtifactId>.Empty, Detail(outcome).ToJsonString());
+    }
+
+    private JobResult TrainFinal(CandidateJob job, IJobContext context)
+    {
+        var candidate = Slim(job.Network, job.Pruning, job.BaseWeights, job.Genome, context);
+        var images = environment.Images(job.Data);
+        var outcome = Trainer.Run(
+            new TrainingJob(
+                candidate.Network.Graph,
+                candidate.Network.Weights!,
+                job.Recipe,
+                Options(job.Compute, job.Seed) with { Masks = Masks(candidate.Network), MeasureStart = true },
+                images.Train,
+                images.Validation,
+                images.Test,
+                TeacherOf(job, context)),
+            new JobMonitor(context, environment.CheckpointInterval, "re-training"));
+        var test = outcome.TestErrorLast ?? TestError(
+            candidate.Network.Graph, outcome.Weights, Options(job.Compute, job.Seed), images.Test, context.Cancellation);
+        var detail = Detail(outcome);
+        detail["epochs"] = new JsonArray([.. outcome.Epochs.Select(e => (JsonNode?)e.TestError)]);
+        return new JobResult(
+            Figures(candidate, job.Pruning, job.CostConvention)
+                .Add(MeasureNames.Error, outcome.Error!.Value)
+                .Add(MeasureNames.TestErrorLast, test)
+                .Add(MeasureNames.TestErrorBest, outcome.TestErrorBest ?? test),
+            ImmutableSortedDictionary<string, ArtifactId>.Empty.Add(
+                BaseFigures.WeightsArtifact, context.Artifacts.Put(NetworkFile.Write(candidate.Network.Graph, outcome.Weights))),
+            detail.ToJsonString());
+    }
+
+    private JobResult Measure(MeasureJob job, IJobContext context)
+    {
+        var network = job.Genome is { } genome
+            ? Slim(job.Network, job.Pruning, job.BaseWeights, genome, context).Network
+            : new SlimNetwork(
+                NetworkStructure.GraphOf(job.Network),
+                environment.Weights(new ArtifactId(job.BaseWeights), context.Artifacts),
+                ImmutableSortedDictionary<string, KernelMask>.Empty);
+        var latency = Time(network, job.Latency, job.Device, context.Cancellation);
+        return new JobResult(
+            Measures((MeasureNames.LatencyMs, latency.MedianMs)),
+            ImmutableSortedDictionary<string, ArtifactId>.Empty,
+            new JsonObject
+            {
+                ["batch"] = job.Latency.Batch,
+                ["precision"] = job.Latency.Precision,
+                ["threads"] = job.Latency.Threads,
+                ["fastestMs"] = latency.FastestMs,
+                ["slowestMs"] = latency.SlowestMs,
+            }.ToJsonString());
+    }
+
+    private Candidate Slim(NetworkSpec network, PruningSpec pruning, string baseWeights, string genomeText, IJobContext context)
+    {
+        var structure = environment.Structure(network, pruning);
+        var weights = environment.Weights(new ArtifactId(baseWeights), context.Artifacts);
+        var genome = GenomeText.Parse(genomeText);
+        var filters = genome is CriterionGenome choices ? CriterionSelection.Resolve(choices, structure.Coupling, weights) : structure.RepresentativeFilters(genome);
+        var plan = new PruningPlan(filters, (genome as MaskGenome)?.Channels, pruning.Channels);
+        return new Candidate(structure, Surgery.Apply(structure.Coupling, plan, weights), plan);
+    }
+
+    private static ImmutableSortedDictionary<string, double> Figures(Candidate candidate, PruningSpec pruning, Cost.CostConvention convention) =>
+        CandidateFigures.Of(candidate.Structure.Coupling, candidate.Network, candidate.Plan.Filters, candidate.Plan.Channels, pruning.Channels, convention);
+
+    private Teacher? TeacherOf(CandidateJob job, IJobContext context) => job.Recipe.Distillation > 0
+        ? new Teacher(NetworkStructure.GraphOf(job.Network), environment.Weights(new ArtifactId(job.BaseWeights), context.Artifacts))
+        : null;
+
+    private Latency Time(SlimNetwork network, LatencySpec latency, string deviceClass, CancellationToken cancellation) => LatencyMeter.Measure(
+        network.Graph,
+        network.Weights!,
+        new LatencySetting(latency.Batch, PrecisionOf(latency.Precision), environment.Device(deviceClass), latency.Threads, Repeats: latency.Repeats),
+        cancellation);
+
+    private static double TestError(NetworkGraph graph, NamedTensors weights, TrainingOptions options, ImageSet test, CancellationToken cancellation)
+    {
+        using var module = new NetworkModule(graph, weights, new ModuleOptions(options.Precision, options.Device, options.Masks));
+        return ErrorMeter.Measure(module, test, cancellation);
+    }
+
+    private TrainingOptions Options(Compute compute, long seed) =>
+        new(PrecisionOf(compute.Precision), environment.Device(compute.Device), compute.Threads, seed);
+
+    private static Precision PrecisionOf(string name) => name switch
+    {
+        "fp32" => Precision.Float32,
+        "bf16" => Precision.BFloat16,
+        _ => throw new EvaluationException($"Unknown precision '{name}': expected fp32 or bf16."),
+    };
+
+    /// <summary>Kernels that must stay zero, as the factors that the module multiplies weights with; null where there are none.</summary>
+    private static NamedTensors? Masks(SlimNetwork network) => network.Masks.IsEmpty
+        ? null
+        : NamedTensors.From(network.Masks.Select(m => KeyValuePair.Create(m.Key, TensorData.Of(
+            [m.Value.Out, m.Value.In, 1, 1], [.. m.Value.Bits.ToArray().Select(b => b ? 1f : 0f)]))));
+
+    private static JsonObject Detail(TrainingOutcome outcome) => new()
+    {
+        ["errorInherited"] = outcome.StartError,
+        ["errorRecalibrated"] = outcome.RecalibratedError,
+        ["errorFineTuned"] = outcome.Error,
+        ["steps"] = outcome.Steps,
+        ["diverged"] = outcome.Diverged,
+    };
+
+    private static ImmutableSortedDictionary<string, double> Measures(params ReadOnlySpan<(string Name, double Value)> figures)
+    {
+        var measures = ImmutableSortedDictionary.CreateBuilder<string, double>(StringComparer.Ordinal);
+        foreach (var (name, value) in figures)
+        {
+            measures.Add(name, value);
+        }
+
+        return measures.ToImmutable();
+    }
+
+    private sealed record Candidate(NetworkStructure Structure, SlimNetwork Network, PruningPlan Plan);
+}
