@@ -58,6 +58,9 @@ public sealed class NetworkModule : IDisposable
     /// <summary>When set, running statistics are the plain mean over the batches seen since (batch-norm recalibration), not a moving average.</summary>
     public bool CumulativeStatistics { get; set; }
 
+    /// <summary>The element type that images must have.</summary>
+    public ScalarType InputType => Options.Precision == Precision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
+
     /// <summary>The live tensor of a parameter or of a float buffer.</summary>
     public Tensor this[string name] => tensors.TryGetValue(name, out var tensor)
         ? tensor

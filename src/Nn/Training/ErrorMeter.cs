@@ -1,0 +1,39 @@
+using ActorPrune.Nn.Data;
+using ActorPrune.Nn.Torch;
+
+namespace ActorPrune.Nn.Training;
+
+/// <summary>Counts a network's wrong answers.</summary>
+public static class ErrorMeter
+{
+    private const int Batch = 250;
+
+    /// <summary>Fraction of the images whose largest logit is not their label's; an output with NaN is wrong. Evaluation mode, no gradients.</summary>
+    /// <exception cref="OperationCanceledException">Between two batches.</exception>
+    public static double Measure(NetworkModule module, ImageSet images, CancellationToken cancellation = default) =>
+        Measure(module, new Batches(images), cancellation);
+
+    internal static double Measure(NetworkModule module, Batches batches, CancellationToken cancellation)
+    {
+        var count = batches.Images.Count;
+        if (count == 0)
+        {
+            throw new ArgumentException("An error cannot be measured on an empty set of images.");
+        }
+
+        using var mode = torch.no_grad();
+        var indices = Enumerable.Range(0, count).ToArray();
+        var wrong = 0L;
+        for (var start = 0; start < count; start += Batch)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var scope = torch.NewDisposeScope();
+            var part = indices.AsSpan(start, Math.Min(Batch, count - start));
+            var logits = module.Forward(batches.Make(part, [], 0, 0, module.InputType, module.Options.Device), training: false);
+            var missed = Native.ap_count_wrong(logits.Handle, batches.Labels(part, Device.Cpu).Handle);
+            wrong += missed >= 0 ? missed : throw Native.Failure();
+        }
+
+        return (double)wrong / count;
+    }
+}
