@@ -12,10 +12,10 @@ public sealed record DataSetOptions
     /// <summary>Seed of generated data sets (<c>data.shapes.seed</c>).</summary>
     public long Seed { get; init; } = 1;
 
-    /// <summary>Training images of generated data sets, 10 to 1,000,000 / 2 (<c>data.shapes.train</c>).</summary>
+    /// <summary>Training images of generated data sets, 10 to 500,000 (<c>data.shapes.train</c>).</summary>
     public int TrainCount { get; init; } = 10_000;
 
-    /// <summary>Test images of generated data sets (<c>data.shapes.test</c>).</summary>
+    /// <summary>Test images of generated data sets, 10 to 500,000 (<c>data.shapes.test</c>).</summary>
     public int TestCount { get; init; } = 2_000;
 }
 

@@ -13,6 +13,8 @@ namespace ActorPrune.Nn.Data;
 /// <remarks>
 /// <see cref="Version"/> is part of <see cref="DataSet.Hash"/>. It goes up by one with every change that alters any pixel, label or normalisation
 /// constant for any seed; the tests pin a digest of the images, so that this cannot be forgotten.
+/// Difficulty of version 1, seed 1: after 12 epochs on the 10,000 training images (one-cycle SGD, crop and flip) a residual network of seven 3×3
+/// convolutions with 16, 32 and 64 channels classifies about 90 % of the test images, and one of a quarter of that width far fewer.
 /// </remarks>
 public sealed class Shapes : IDataSource
 {
