@@ -6,8 +6,10 @@ using ActorPrune.Actors.Kernel;
 namespace ActorPrune.Actors.TestKit;
 
 /// <summary>
-/// An actor system under test with all that it reported. <see cref="Deterministic"/>: seeded order and virtual time, nothing happens between
-/// calls of <see cref="RunUntilIdle"/> and <see cref="Advance"/> (and the probes' expectations, which call them). <see cref="OnThreadPool"/>: the
+/// An actor system under test with all that it reported. <see cref="Deterministic"/>: seeded order and virtual time, nothing happens
+/// between
+/// calls of <see cref="RunUntilIdle"/> and <see cref="Advance"/> (and the probes' expectations, which call them).
+/// <see cref="OnThreadPool"/>: the
 /// real dispatcher and clock. Dispose terminates the system and fails when actors refuse to stop.
 /// </summary>
 public sealed class ActorTestSystem : IDisposable
@@ -61,7 +63,8 @@ public sealed class ActorTestSystem : IDisposable
     public ImmutableArray<DeadLetter> DeadLetters => [.. deadLetters];
 
     /// <param name="seed">Of the interleaving.</param>
-    /// <param name="options">Clock and dispatcher are replaced. Default: one message a turn, so that the seed has the most to choose from.</param>
+    /// <param name="options">Clock and dispatcher are replaced. Default: one message a turn, so that the seed has the most to choose
+    /// from.</param>
     public static ActorTestSystem Deterministic(long seed = 1, ActorSystemOptions? options = null) => new(new DeterministicDispatcher(seed), options);
 
     public static ActorTestSystem OnThreadPool(ActorSystemOptions? options = null) => new(null, options);
@@ -83,7 +86,8 @@ public sealed class ActorTestSystem : IDisposable
 
     /// <summary>
     /// Runs (or waits) until <paramref name="condition"/> holds, which must be safe for use from this thread; false when it does not within
-    /// <paramref name="patience"/>. In a deterministic system the clock moves from one due time to the next, and to the end of the patience.
+    /// <paramref name="patience"/>. In a deterministic system the clock moves from one due time to the next, and to the end of the
+    /// patience.
     /// </summary>
     public bool RunUntil(Func<bool> condition, TimeSpan? patience = null)
     {

@@ -4,7 +4,8 @@ using ActorPrune.Genetics.Random;
 namespace ActorPrune.Actors.TestKit;
 
 /// <summary>
-/// Runs work only when it is told to, one piece after another in the calling thread, picking among what is ready by a seeded generator: the same
+/// Runs work only when it is told to, one piece after another in the calling thread, picking among what is ready by a seeded generator:
+/// the same
 /// seed gives the same interleaving. Continuations of tasks that complete within a piece of work run within it.
 /// </summary>
 public sealed class DeterministicDispatcher : IDispatcher
@@ -54,7 +55,8 @@ public sealed class DeterministicDispatcher : IDispatcher
     }
 
     /// <summary>Runs until nothing is ready.</summary>
-    /// <exception cref="InvalidOperationException">More than <paramref name="mostSteps"/>: actors seem to exchange messages endlessly.</exception>
+    /// <exception cref="InvalidOperationException">More than <paramref name="mostSteps"/>: actors seem to exchange messages
+    /// endlessly.</exception>
     public void RunUntilIdle(long mostSteps = 10_000_000)
     {
         for (var steps = 0L; RunOne(); steps++)
@@ -67,7 +69,8 @@ public sealed class DeterministicDispatcher : IDispatcher
     }
 
     /// <summary>
-    /// Calls <paramref name="work"/> without a synchronization context: a test runner's own would send continuations to other threads, out of
+    /// Calls <paramref name="work"/> without a synchronization context: a test runner's own would send continuations to other threads,
+    /// out of
     /// the seeded order.
     /// </summary>
     public static void Inline(Action work)

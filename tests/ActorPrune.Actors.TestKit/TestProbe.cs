@@ -4,7 +4,8 @@ using Xunit.Sdk;
 namespace ActorPrune.Actors.TestKit;
 
 /// <summary>
-/// Stands for an actor in tests: give <see cref="Ref"/> to the actor under test and say what you expect to arrive. A failed expectation tells what
+/// Stands for an actor in tests: give <see cref="Ref"/> to the actor under test and say what you expect to arrive. A failed expectation
+/// tells what
 /// was expected, what has arrived and what the system reported.
 /// </summary>
 public sealed class TestProbe<TMessage> : IWatcher
@@ -69,7 +70,8 @@ public sealed class TestProbe<TMessage> : IWatcher
         }
     }
 
-    /// <summary>Nothing waits here, and nothing arrives while the clock moves on by <paramref name="within"/> (default: what is ready runs).</summary>
+    /// <summary>Nothing waits here, and nothing arrives while the clock moves on by <paramref name="within"/> (default: what is ready
+    /// runs).</summary>
     /// <exception cref="InvalidOperationException">On the thread pool, where absence cannot be told from slowness.</exception>
     public void ExpectNoMessage(TimeSpan? within = null)
     {

@@ -1,7 +1,8 @@
 namespace ActorPrune.Actors.TestKit;
 
 /// <summary>
-/// A clock that stands still until it is told to go on. Timers fire in the order of their due times, equal ones in the order in which they were
+/// A clock that stands still until it is told to go on. Timers fire in the order of their due times, equal ones in the order in which
+/// they were
 /// set, in the thread that advances. Timers may be set from any thread.
 /// </summary>
 public sealed class VirtualTimeProvider : TimeProvider
@@ -59,11 +60,13 @@ public sealed class VirtualTimeProvider : TimeProvider
     }
 
     /// <summary>
-    /// Moves the clock on by <paramref name="by"/> (not negative), firing everything that falls due on the way at its own time, also what those
+    /// Moves the clock on by <paramref name="by"/> (not negative), firing everything that falls due on the way at its own time, also what
+    /// those
     /// timers set anew.
     /// </summary>
     /// <param name="by">How far.</param>
-    /// <param name="afterInstant">Called after the timers of each instant, with the clock standing there; before the next due time is looked up.</param>
+    /// <param name="afterInstant">Called after the timers of each instant, with the clock standing there; before the next due time is
+    /// looked up.</param>
     public void Advance(TimeSpan by, Action? afterInstant = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
@@ -84,7 +87,8 @@ public sealed class VirtualTimeProvider : TimeProvider
         }
     }
 
-    /// <summary>Moves to the next due time, if that is not after <paramref name="limit"/>, and fires what is due there. False: nothing is.</summary>
+    /// <summary>Moves to the next due time, if that is not after <paramref name="limit"/>, and fires what is due there. False: nothing
+    /// is.</summary>
     public bool FireNextInstant(DateTimeOffset limit)
     {
         List<VirtualTimer> due = [];

@@ -18,7 +18,8 @@ public abstract class Actor<TMessage>
     /// <summary>Handles one message. What it throws is a failure that the parent decides about.</summary>
     protected abstract void Receive(TMessage message);
 
-    /// <summary>Before the first message, in every instance. A failure here is supervised too; no other hook of the instance is then called.</summary>
+    /// <summary>Before the first message, in every instance. A failure here is supervised too; no other hook of the instance is then
+    /// called.</summary>
     protected virtual void PreStart()
     {
     }
@@ -29,7 +30,8 @@ public abstract class Actor<TMessage>
     }
 
     /// <summary>
-    /// In the failed instance, before it is replaced; its children are stopped afterwards. Calls <see cref="PostStop"/>, so that an instance
+    /// In the failed instance, before it is replaced; its children are stopped afterwards. Calls <see cref="PostStop"/>, so that an
+    /// instance
     /// gives back what it holds however it ends: an override that does not call the base must see to that itself.
     /// </summary>
     protected virtual void PreRestart(Exception cause) => PostStop();
@@ -93,19 +95,22 @@ public interface IActorContext<TMessage>
     void UnstashAll();
 
     /// <summary>
-    /// Sends this actor the outcome of a task. The functions run as part of handling the message, so they may touch the actor's state. Cancelled tasks
+    /// Sends this actor the outcome of a task. The functions run as part of handling the message, so they may touch the actor's state.
+    /// Cancelled tasks
     /// report <see cref="OperationCanceledException"/>. An outcome that comes after a restart or stop is a dead letter.
     /// </summary>
     void PipeToSelf<TResult>(Task<TResult> task, Func<TResult, TMessage> onSuccess, Func<Exception, TMessage> onFailure);
 
-    /// <summary>Sends <paramref name="message"/> whenever no message was handled for <paramref name="after"/> (positive), again and again.</summary>
+    /// <summary>Sends <paramref name="message"/> whenever no message was handled for <paramref name="after"/> (positive), again and
+    /// again.</summary>
     void SetReceiveTimeout(TimeSpan after, TMessage message);
 
     void CancelReceiveTimeout();
 }
 
 /// <summary>
-/// Messages to the actor itself, later. A timer that was cancelled or replaced never fires, even when its message is in the mailbox already.
+/// Messages to the actor itself, later. A timer that was cancelled or replaced never fires, even when its message is in the mailbox
+/// already.
 /// </summary>
 public interface ITimers<TMessage>
 {
@@ -113,7 +118,8 @@ public interface ITimers<TMessage>
     void StartSingle(object key, TimeSpan delay, TMessage message);
 
     /// <summary>
-    /// Sends the message after each <paramref name="interval"/> (positive), the first after one. A tick is left out while the one before still
+    /// Sends the message after each <paramref name="interval"/> (positive), the first after one. A tick is left out while the one before
+    /// still
     /// waits in the mailbox. Replaces a timer with the same key.
     /// </summary>
     void StartPeriodic(object key, TimeSpan interval, TMessage message);

@@ -7,7 +7,8 @@ internal interface IWatcher
 }
 
 /// <summary>
-/// The life of one actor whatever its messages are: starting, failing, restarting, stopping, and the same of its children. What is not guarded
+/// The life of one actor whatever its messages are: starting, failing, restarting, stopping, and the same of its children. What is not
+/// guarded
 /// by <c>gate</c> is touched within the actor's turn only.
 /// </summary>
 internal abstract class ActorCell

@@ -35,7 +35,7 @@ internal sealed class ActorContext<TMessage> : IActorContext<TMessage>
         }
     }
 
-    public ActorRef<TChild> Spawn<TChild>(string name, Func<Actor<TChild>> factory, ActorOptions? options)
+    public ActorRef<TChild> Spawn<TChild>(string name, Func<Actor<TChild>> factory, ActorOptions? options = null)
     {
         CheckTurn();
         return cell.Spawn(name, factory, options);

@@ -56,7 +56,8 @@ public abstract class ActorRef<TMessage> : ActorRef
     /// system's dispatcher, never inside the replying actor. A reply that comes too late is a dead letter.
     /// </summary>
     /// <param name="make">Builds the message; called once, at once.</param>
-    /// <param name="timeout">Positive; measured on the system's clock. After it the task fails with <see cref="AskTimeoutException"/>.</param>
+    /// <param name="timeout">Positive; measured on the system's clock. After it the task fails with <see
+    /// cref="AskTimeoutException"/>.</param>
     public Task<TReply> Ask<TReply>(Func<ActorRef<TReply>, TMessage> make, TimeSpan timeout)
     {
         ArgumentNullException.ThrowIfNull(make);

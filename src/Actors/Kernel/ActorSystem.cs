@@ -54,7 +54,8 @@ public sealed class ActorSystem : IAsyncDisposable
     public ActorRef<TChild> Spawn<TChild>(string name, Func<Actor<TChild>> factory, ActorOptions? options = null) =>
         guardian.Spawn(name, factory, options);
 
-    /// <summary>Stops an actor, wherever it is, after the message that it handles now. Nothing happens when it has stopped already.</summary>
+    /// <summary>Stops an actor, wherever it is, after the message that it handles now. Nothing happens when it has stopped
+    /// already.</summary>
     public void Stop(ActorRef actor)
     {
         ArgumentNullException.ThrowIfNull(actor);
@@ -66,7 +67,8 @@ public sealed class ActorSystem : IAsyncDisposable
         cell.Order(new SystemMessage.Stop());
     }
 
-    /// <summary>Stops all actors, children before parents. Further calls return the same task. It waits for handlers that are running.</summary>
+    /// <summary>Stops all actors, children before parents. Further calls return the same task. It waits for handlers that are
+    /// running.</summary>
     public Task TerminateAsync()
     {
         guardian.Order(new SystemMessage.Stop());

@@ -56,7 +56,8 @@ internal sealed class ReplyRef<TReply> : ActorRef<TReply>
 
         timer?.Dispose();
 
-        // Continuations run inside this call: on the dispatcher they neither hold up the replying actor nor escape a deterministic scheduler.
+        // Continuations run inside this call: on the dispatcher they neither hold up the replying actor nor escape a deterministic
+        // scheduler.
         System.Dispatcher.Schedule(complete);
         return true;
     }

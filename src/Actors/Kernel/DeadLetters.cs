@@ -35,7 +35,8 @@ public sealed class DeadLetters
     /// <summary>Since the system began.</summary>
     public long Count => Interlocked.Read(ref count);
 
-    /// <summary>Calls <paramref name="observer"/> for each dead letter from now on, in the sender's thread: it must be quick. Dispose to end.</summary>
+    /// <summary>Calls <paramref name="observer"/> for each dead letter from now on, in the sender's thread: it must be quick. Dispose to
+    /// end.</summary>
     public IDisposable Subscribe(Action<DeadLetter> observer)
     {
         ArgumentNullException.ThrowIfNull(observer);

@@ -3,13 +3,15 @@ namespace ActorPrune.Actors.Kernel;
 /// <summary>What the kernel tells about itself, for logs and tests. <paramref name="Path"/>: the actor that it is about.</summary>
 public abstract record KernelEvent(string Path)
 {
-    /// <summary>An actor threw while handling <paramref name="MessageType"/>, or while starting (null). Its parent decides what follows.</summary>
+    /// <summary>An actor threw while handling <paramref name="MessageType"/>, or while starting (null). Its parent decides what
+    /// follows.</summary>
     public sealed record ActorFailed(string Path, Exception Cause, Type? MessageType) : KernelEvent(Path);
 
     /// <summary>The failure was forgiven: state and mailbox stay.</summary>
     public sealed record ActorResumed(string Path) : KernelEvent(Path);
 
-    /// <summary>A new instance will go on with the mailbox after <paramref name="Backoff"/>. <paramref name="Restarts"/>: within the window.</summary>
+    /// <summary>A new instance will go on with the mailbox after <paramref name="Backoff"/>. <paramref name="Restarts"/>: within the
+    /// window.</summary>
     public sealed record ActorRestarting(string Path, Exception Cause, int Restarts, TimeSpan Backoff) : KernelEvent(Path);
 
     /// <summary>More failures than the strategy allows within its window: the actor is stopped.</summary>

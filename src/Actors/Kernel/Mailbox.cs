@@ -15,7 +15,8 @@ internal abstract record SystemMessage
 
     /// <param name="Child">Who failed.</param>
     /// <param name="Cause">Why.</param>
-    /// <param name="RestartsSeen">How many Restart orders the child had handled: fewer than were given means that one is on its way already.</param>
+    /// <param name="RestartsSeen">How many Restart orders the child had handled: fewer than were given means that one is on its way
+    /// already.</param>
     /// <param name="WhileStarting">There is no instance that could be resumed.</param>
     public sealed record ChildFailed(ActorCell Child, Exception Cause, int RestartsSeen, bool WhileStarting) : SystemMessage;
 
@@ -67,7 +68,8 @@ internal enum Posted
 }
 
 /// <summary>
-/// The queues of one actor and the flag that says whether it is scheduled. One lock guards them together: an actor goes idle only in the same
+/// The queues of one actor and the flag that says whether it is scheduled. One lock guards them together: an actor goes idle only in the
+/// same
 /// critical section that found both queues empty, so no wake-up can be lost, and is scheduled only by whoever turns the flag on, so it
 /// never runs twice at a time. The lock also hands the actor's state from one thread to the next.
 /// </summary>

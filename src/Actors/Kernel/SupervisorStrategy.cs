@@ -17,7 +17,8 @@ public enum Directive
 }
 
 /// <summary>
-/// How an actor deals with failures of its children. A child that throws handles no message until its parent has decided; the message that it
+/// How an actor deals with failures of its children. A child that throws handles no message until its parent has decided; the message
+/// that it
 /// threw on is lost. The n-th restart within the window waits MinBackoff · 2ⁿ⁻¹, at most MaxBackoff (no jitter: runs are repeatable).
 /// </summary>
 public sealed record SupervisorStrategy
@@ -59,7 +60,8 @@ public sealed record SupervisorStrategy
     /// <summary>Stops a child at its first failure.</summary>
     public static SupervisorStrategy Stopping { get; } = OneForOne(_ => Directive.Stop);
 
-    /// <summary>Whether Restart and Stop apply to all children, not only to the one that failed. The restarts are then counted together.</summary>
+    /// <summary>Whether Restart and Stop apply to all children, not only to the one that failed. The restarts are then counted
+    /// together.</summary>
     public bool IsAllForOne { get; }
 
     /// <summary>Must be pure. What it throws becomes the parent's own failure.</summary>
