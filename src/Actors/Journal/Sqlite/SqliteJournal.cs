@@ -60,6 +60,9 @@ public sealed partial class SqliteJournal : IJournal
     /// <summary>For tests: the connection that writes.</summary>
     internal SqliteConnection Writer => writer;
 
+    /// <summary>For tests: the connection that reads.</summary>
+    internal SqliteConnection Reader => reader;
+
     public IDisposable OnChange(Action wake)
     {
         ArgumentNullException.ThrowIfNull(wake);

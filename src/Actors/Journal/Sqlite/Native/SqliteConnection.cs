@@ -33,6 +33,9 @@ internal sealed unsafe class SqliteConnection : IDisposable
 
     internal string Path { get; }
 
+    /// <summary>The SQL of all statements that were prepared so far.</summary>
+    internal IReadOnlyCollection<string> Statements => [.. statements.Keys];
+
     internal bool InTransaction => SqliteNative.sqlite3_get_autocommit(handle) == 0;
 
     internal long LastInsertId => SqliteNative.sqlite3_last_insert_rowid(handle);

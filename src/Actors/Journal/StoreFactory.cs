@@ -1,0 +1,71 @@
+using ActorPrune.Actors.Journal.Artifacts;
+using ActorPrune.Actors.Journal.Sqlite;
+using ActorPrune.Genetics.Ports;
+
+namespace ActorPrune.Actors.Journal;
+
+/// <summary>A journal with the artifacts that it names.</summary>
+/// <param name="Url">For people: without a password.</param>
+public sealed record Store(IJournal Journal, IArtifactStore Artifacts, string Url) : IDisposable
+{
+    public void Dispose()
+    {
+        Journal.Dispose();
+        (Artifacts as IDisposable)?.Dispose();
+    }
+}
+
+/// <summary>What is needed to open a store besides its URL.</summary>
+/// <param name="Home">Directory that holds what has no place of its own.</param>
+/// <param name="Clock">Store clock; null is the database's.</param>
+public sealed record StoreOptions(string Home, TimeProvider? Clock = null);
+
+/// <summary>Opens stores by URL. A kind of store is added with <see cref="Register"/>.</summary>
+public sealed class StoreFactory
+{
+    private readonly SortedDictionary<string, Func<JournalUrl, StoreOptions, Store>> openers = new(StringComparer.Ordinal);
+
+    public StoreFactory() => Register("sqlite", OpenSqlite);
+
+    /// <summary>Lets <paramref name="open"/> serve URLs that begin with "<paramref name="scheme"/>:".</summary>
+    public StoreFactory Register(string scheme, Func<JournalUrl, StoreOptions, Store> open)
+    {
+        openers[scheme] = open;
+        return this;
+    }
+
+    /// <param name="url">Null: the file "actorprune.db" in <see cref="StoreOptions.Home"/>.</param>
+    /// <param name="options">See <see cref="StoreOptions"/>.</param>
+    /// <exception cref="FormatException">Not a URL, or of a kind that is not registered.</exception>
+    /// <exception cref="JournalUnavailableException">It cannot be reached or written.</exception>
+    /// <exception cref="JournalIncompatibleException">It is no journal, or one of a later schema.</exception>
+    /// <exception cref="ArtifactUnavailableException">The directory of its artifacts cannot be created.</exception>
+    public Store Open(string? url, StoreOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var parsed = url is null ? new JournalUrl("sqlite", $"sqlite:{Path.Combine(options.Home, "actorprune.db")}") : JournalUrl.Parse(url);
+        return openers.TryGetValue(parsed.Scheme, out var open)
+            ? open(parsed, options)
+            : throw new FormatException(
+                $"This build has no journal for '{parsed.Scheme}:' URLs (found '{parsed}'): it knows {string.Join(", ", openers.Keys.Select(k => $"{k}:"))}.");
+    }
+
+    /// <summary>The artifacts lie beside the file, so that every process that opens it finds them, whatever its home is.</summary>
+    private static Store OpenSqlite(JournalUrl url, StoreOptions options)
+    {
+        // A shell does not expand the tilde behind the scheme.
+        var file = Path.GetFullPath(url.Rest.StartsWith("~/", StringComparison.Ordinal)
+            ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), url.Rest[2..])
+            : url.Rest);
+        var journal = new SqliteJournal(file, new SqliteJournalOptions { Clock = options.Clock });
+        try
+        {
+            return new Store(journal, new FileArtifactStore(Path.Combine(Path.GetDirectoryName(file)!, "artifacts")), $"sqlite:{file}");
+        }
+        catch
+        {
+            journal.Dispose();
+            throw;
+        }
+    }
+}
