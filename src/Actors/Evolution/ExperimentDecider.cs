@@ -82,7 +82,7 @@ public sealed class ExperimentDecider(string experiment, IStudy study) : IDecide
         var next = state with
         {
             Islands = state.Islands.SetItem(progress.Island, progress with { Discovered = [], Sent = [] }),
-            Archive = Archive.Merge(state.Archive, progress.Discovered),
+            Archive = Archive.Empty.AddRange(state.Archive.AddRange(progress.Discovered)).Members,
             History = state.History.Add(progress),
         };
         return state.Phase == ExperimentPhase.Search && next.Islands.Values.All(i => i.Finished)
@@ -97,7 +97,10 @@ public sealed class ExperimentDecider(string experiment, IStudy study) : IDecide
             return Failed(state, "No candidate could be evaluated: see the failures of its jobs.");
         }
 
-        var picks = Picks.Of(state.Archive).ByRole.Where(p => study.PickRoles.Contains(p.Key)).ToImmutableSortedDictionary();
+        var (heavy, knee, light) = Picks.Of(state.Archive);
+        var picks = new Dictionary<string, Evaluated> { ["heavy"] = heavy, ["knee"] = knee, ["light"] = light }
+            .Where(p => study.PickRoles.Contains(p.Key))
+            .ToImmutableSortedDictionary(StringComparer.Ordinal);
         return AfterFinals(Request(
             state with { Phase = ExperimentPhase.Final, Picks = picks },
             [.. picks.Select(p => (p.Key, study.Final(p.Value.Genome, state.Base!)))],

@@ -37,7 +37,7 @@ public sealed class IslandDecider(string experiment, string island, IStudy study
     };
 
     public string WriteSnapshot(IslandState state) => Body.Write(new Stored(
-        state.Base, state.Search is null ? null : study.WriteSearch(state.Search), state.Awaited, [.. state.Outcomes.Values.OrderBy(o => o.Key.Hex)],
+        state.Base, state.Search is null ? null : study.WriteSearch(state.Search, state.Base!), state.Awaited, [.. state.Outcomes.Values.OrderBy(o => o.Key.Hex)],
         state.Parcels, state.Evaluations));
 
     public IslandState ReadSnapshot(string text)

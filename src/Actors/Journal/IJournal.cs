@@ -72,6 +72,13 @@ public interface IJournal : IDisposable
     /// <summary>Puts the job back unharmed. False: the lease is no longer valid.</summary>
     bool Release(JobLease lease);
 
+    /// <summary>
+    /// Queues the failed jobs that the experiment asked for anew, with their count of failures at 0, and subscribes those of its actors that
+    /// asked: a failure that still lies in an inbox is taken back, and the new outcome is delivered, also to an actor that was told of the
+    /// failure before. Askers of other experiments keep the failure that they were told. Returns the number of jobs.
+    /// </summary>
+    int RetryFailed(string experiment);
+
     JobRow? FindJob(JobKey key);
 
     /// <summary>All jobs that the experiment asked for, in the order of asking, each once.</summary>
@@ -108,7 +115,27 @@ public interface IJournal : IDisposable
 }
 
 /// <summary>The store cannot be used for now; the message says which store, what failed and what to do.</summary>
-public sealed class JournalUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class JournalUnavailableException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>For callers that repeat some calls and give up on others.</summary>
+    public UnavailableCause Cause { get; init; }
+}
+
+/// <summary>Why a store cannot be used for now.</summary>
+public enum UnavailableCause
+{
+    /// <summary>It cannot be reached, read or written; waiting may help.</summary>
+    Unreachable,
+
+    /// <summary>Others held its locks beyond the time-out: repeating helps.</summary>
+    Busy,
+
+    /// <summary>The disk is full: repeating helps only after somebody freed space.</summary>
+    Full,
+
+    /// <summary>It is read-only, or its path cannot be opened: somebody has to change that.</summary>
+    NotWritable,
+}
 
 /// <summary>The store can never be used by this program: another schema version, or not a store at all.</summary>
 public sealed class JournalIncompatibleException(string message) : Exception(message);

@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
 using System.Numerics;
+using System.Text.Json.Serialization;
 
 namespace ActorPrune.Genetics.Genomes;
 
 /// <summary>An immutable string of bits with value equality; its text form is "length:hex", bit 0 in the lowest bit of the first byte.</summary>
+[JsonConverter(typeof(BitStringJsonConverter))]
 public sealed class BitString : IEquatable<BitString>
 {
     private readonly ImmutableArray<byte> bytes;

@@ -25,13 +25,24 @@ public sealed record SearchSpace(ImmutableArray<UnitGroup> Groups, ImmutableArra
 /// <param name="Length">Number of units.</param>
 /// <param name="Minimum">At least this many stay.</param>
 /// <param name="Multiple">The number that stays is a multiple of this, or all of them.</param>
-public sealed record UnitGroup(string Name, int Length, int Minimum, int Multiple);
+public sealed record UnitGroup(string Name, int Length, int Minimum, int Multiple)
+{
+    /// <summary>
+    /// How much each unit matters, larger = more, for instance the L1 norms of the base's filters; null where nothing is known. Searches use only the
+    /// order within the group, and only as far as they are told to be guided.
+    /// </summary>
+    public ImmutableArray<double>? Importance { get; init; }
+}
 
 /// <summary>One convolution whose input channels may be dropped.</summary>
 /// <param name="Name">The convolution.</param>
 /// <param name="Inputs">For each input channel the filter bit that it hangs on, or -1 where it always exists.</param>
 /// <param name="Filters">For each filter of the convolution the filter bit that it hangs on, or -1 where it always exists.</param>
-public sealed record ChannelGroup(string Name, ImmutableArray<int> Inputs, ImmutableArray<int> Filters);
+public sealed record ChannelGroup(string Name, ImmutableArray<int> Inputs, ImmutableArray<int> Filters)
+{
+    /// <summary>How much each input channel matters to the convolution, larger = more; null where nothing is known.</summary>
+    public ImmutableArray<double>? Importance { get; init; }
+}
 
 /// <summary>What one bit of the lower level stands for.</summary>
 public enum ChannelMode

@@ -20,7 +20,7 @@ public interface IStudy
     ImmutableArray<IslandPlan> Islands(JobResult baseResult);
 
     /// <summary>The state of an island as text, for snapshots.</summary>
-    string WriteSearch(ISearch search);
+    string WriteSearch(ISearch search, JobResult baseResult);
 
     /// <summary>Reads what <see cref="WriteSearch"/> wrote.</summary>
     ISearch ReadSearch(string text, JobResult baseResult);

@@ -13,13 +13,33 @@ public sealed record NetworkGraph(string Name, ImmutableArray<Layer> Layers)
     public Op.Input Input => (Op.Input)Layers[0].Op;
 
     public Layer Output => Layers[^1];
+
+    /// <summary>Itself, once every layer fits the layers that it reads (<see cref="ShapeInference.Infer"/>).</summary>
+    /// <exception cref="GraphException">A layer does not fit; the message names it.</exception>
+    public NetworkGraph Validate()
+    {
+        _ = ShapeInference.Infer(this);
+        return this;
+    }
+
+    /// <summary>Equal names and equal layers, one by one.</summary>
+    public bool Equals(NetworkGraph? other) =>
+        other is not null && Name == other.Name && Layers.AsSpan().SequenceEqual(other.Layers.AsSpan());
+
+    public override int GetHashCode() => HashCode.Combine(Name, Layers.Length);
 }
 
 /// <summary>One layer.</summary>
 /// <param name="Name">PyTorch's module path ("layer1.0.conv1"): parameters are Name + ".weight", ".bias", ".running_mean", …</param>
 /// <param name="Op">What it computes.</param>
 /// <param name="Inputs">Indices of the layers that it reads, all smaller than its own index.</param>
-public sealed record Layer(string Name, Op Op, ImmutableArray<int> Inputs);
+public sealed record Layer(string Name, Op Op, ImmutableArray<int> Inputs)
+{
+    public bool Equals(Layer? other) =>
+        other is not null && Name == other.Name && Op.Equals(other.Op) && Inputs.AsSpan().SequenceEqual(other.Inputs.AsSpan());
+
+    public override int GetHashCode() => HashCode.Combine(Name, Op, Inputs.Length);
+}
 
 /// <summary>The operations that a layer can be. Activations are N×C×H×W, or N×F after <see cref="Flatten"/>.</summary>
 public abstract record Op

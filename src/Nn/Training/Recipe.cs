@@ -23,6 +23,9 @@ public sealed record Recipe
 
     public double WeightDecay { get; init; } = 5e-4;
 
+    /// <summary>Whether weight decay also acts on batch norm's scale and shift, as PyTorch's plain SGD does.</summary>
+    public bool DecayNorms { get; init; } = true;
+
     public Schedule Schedule { get; init; } = Schedule.Cosine;
 
     /// <summary>Fractions of all steps at which <see cref="Schedule.MultiStep"/> multiplies the rate by <see cref="Gamma"/>.</summary>

@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Installs what ActorPrune needs beside the .NET SDK: a C++ compiler, CMake, libtorch, a fast BLAS, SQLite. On Debian or Ubuntu, as root or with
+# sudo; elsewhere, or without the right to install, says in one line what is missing. With LIBTORCH set, that libtorch is used instead.
+set -euo pipefail
+
+missing=()
+command -v g++ >/dev/null || missing+=(g++)
+command -v cmake >/dev/null || missing+=(cmake)
+command -v make >/dev/null || missing+=(make)
+if [ -z "${LIBTORCH:-}" ]; then
+    [ -f /usr/include/torch/csrc/api/include/torch/torch.h ] || missing+=(libtorch-dev)
+    # The reference BLAS that libtorch pulls in is several times slower.
+    compgen -G '/usr/lib/*/openblas-pthread/libblas.so.3' >/dev/null || missing+=(libopenblas0-pthread)
+fi
+compgen -G '/usr/lib/*/libsqlite3.so.0' >/dev/null || compgen -G '/lib/*/libsqlite3.so.0' >/dev/null || missing+=(libsqlite3-0)
+
+if ! command -v dotnet >/dev/null; then
+    echo "ActorPrune needs the .NET SDK 10: install it (https://dotnet.microsoft.com/download) and try again." >&2
+    exit 1
+fi
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+sudo=()
+if [ "$(id -u)" != 0 ]; then
+    sudo=(sudo)
+fi
+if ! command -v apt-get >/dev/null || { [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; }; then
+    echo "ActorPrune needs these packages (Debian's names), please install them: ${missing[*]}" >&2
+    exit 1
+fi
+
+echo "Installing ${missing[*]} …" >&2
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+if ! { "${sudo[@]}" apt-get update -qq && "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+    tail -n 5 "$log" >&2
+    echo "Installing failed; please install these packages by hand: ${missing[*]}" >&2
+    exit 1
+fi

@@ -1,0 +1,111 @@
+using ActorPrune.Actors.Evolution;
+using ActorPrune.Actors.Journal;
+using ActorPrune.Actors.Kernel;
+
+namespace ActorPrune.Actors.Cluster;
+
+/// <summary>What a shard is told.</summary>
+public abstract record ShardMessage
+{
+    private ShardMessage()
+    {
+    }
+
+    /// <summary>There may be mail, or actors that nobody holds.</summary>
+    public sealed record Wake : ShardMessage;
+
+    /// <summary>An actor stopped here: taken over, finished or failed.</summary>
+    public sealed record Stopped(ActorLease Lease) : ShardMessage;
+}
+
+/// <summary>The persistent actors that this node owns. Claims those that have mail and no owner, and passes wake-ups on.</summary>
+public sealed class ActorShard(ActorShardOptions options) : Actor<ShardMessage>
+{
+    /// <summary>A node claims at most this many actors at once, so that several nodes share them.</summary>
+    private const int MaxClaim = 4;
+
+    // A store that is away may stay away for hours: incarnations are started again, with back-off, as long as it takes.
+    private static readonly ActorOptions Patient = new() { SupervisorStrategy = SupervisorStrategy.OneForOne(maxRestarts: null, maxBackoff: TimeSpan.FromSeconds(10)) };
+
+    private readonly Dictionary<ActorId, ActorRef<CheckMail>> actors = [];
+    private readonly Queue<ActorLease> unreleased = new();
+
+    /// <summary>How a shard itself is to be spawned: it supervises its actors with patience.</summary>
+    public static ActorOptions SpawnOptions => Patient;
+
+    protected override void PreStart()
+    {
+        Context.Timers.StartPeriodic("poll", options.PollInterval, new ShardMessage.Wake());
+        Context.Self.Tell(new ShardMessage.Wake());
+    }
+
+    protected override void Receive(ShardMessage message)
+    {
+        switch (message)
+        {
+            case ShardMessage.Wake:
+                Reconcile();
+                foreach (var actor in actors.Values)
+                {
+                    actor.Tell(new CheckMail());
+                }
+
+                break;
+            case ShardMessage.Stopped stopped:
+                actors.Remove(stopped.Lease.Actor);
+                unreleased.Enqueue(stopped.Lease);
+                Reconcile();
+                break;
+        }
+    }
+
+    /// <summary>Gives back what stopped and claims what is free. A store that is away is tried again at the next wake-up.</summary>
+    private void Reconcile()
+    {
+        try
+        {
+            while (unreleased.TryPeek(out var lease))
+            {
+                options.Journal.Release(lease);
+                unreleased.Dequeue();
+            }
+
+            var claimed = options.Journal.ClaimActors(options.Node, MaxClaim, options.Lease);
+            foreach (var lease in claimed)
+            {
+                var incarnation = Context.Spawn(
+                    $"{lease.Actor.Experiment}-{lease.Actor.Role}-{lease.Token}",
+                    () => new Incarnation(options.Journal, lease, options.Recover, options.Log));
+                Context.Watch(incarnation, new ShardMessage.Stopped(lease));
+                actors[lease.Actor] = incarnation;
+            }
+
+            if (claimed.Length == MaxClaim)
+            {
+                Context.Self.Tell(new ShardMessage.Wake());
+            }
+        }
+        catch (JournalUnavailableException e)
+        {
+            options.Log(e.Message);
+        }
+    }
+}
+
+/// <summary>How a node's persistent actors work.</summary>
+public sealed record ActorShardOptions
+{
+    public required IJournal Journal { get; init; }
+
+    public required NodeId Node { get; init; }
+
+    public required TimeSpan Lease { get; init; }
+
+    /// <summary>Brings a leased actor to life from the journal.</summary>
+    public required Func<ActorLease, IPersistentActor> Recover { get; init; }
+
+    /// <summary>Wake-ups may be lost: look for mail at least this often.</summary>
+    public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    public required Action<string> Log { get; init; }
+}

@@ -1,0 +1,30 @@
+using System.Collections.Immutable;
+
+namespace ActorPrune.Genetics.Genomes;
+
+/// <summary>Genomes as the line of text that <see cref="Genome.Canonical"/> is, and back.</summary>
+public static class GenomeText
+{
+    public static string Write(Genome genome) => genome.Canonical;
+
+    /// <exception cref="FormatException">Not a genome's canonical text.</exception>
+    public static Genome Parse(string text)
+    {
+        var words = text.Split(' ');
+        return words switch
+        {
+            ["mask", var filters] => new MaskGenome(BitString.Parse(filters), null),
+            ["mask", var filters, var channels] => new MaskGenome(BitString.Parse(filters), BitString.Parse(channels)),
+            ["criterion", .. var choices] => new CriterionGenome([.. choices.Select(ParseChoice)]),
+            _ => throw new FormatException($"Expected 'mask …' or 'criterion …' for a genome, found '{text[..Math.Min(text.Length, 40)]}'."),
+        };
+    }
+
+    private static GroupChoice ParseChoice(string text)
+    {
+        var colon = text.LastIndexOf(':');
+        return colon > 0 && int.TryParse(text.AsSpan(colon + 1), out var keep)
+            ? new GroupChoice(keep, text[..colon])
+            : throw new FormatException($"Expected 'criterion:keep' for a group's choice, found '{text}'.");
+    }
+}

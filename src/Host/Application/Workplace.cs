@@ -1,0 +1,51 @@
+using ActorPrune.Actors.Evolution;
+using ActorPrune.Actors.Journal;
+using ActorPrune.Actors.Journal.Stores;
+using ActorPrune.Genetics.Ports;
+using ActorPrune.Nn.Study;
+
+namespace ActorPrune.Host.Application;
+
+/// <summary>Where experiments live: a home directory with the journal, the artifacts and the runs, or another store with a home for the runs.</summary>
+public sealed class Workplace : IDisposable
+{
+    private readonly Store store;
+
+    private Workplace(string home, Store store)
+    {
+        Home = home;
+        this.store = store;
+        Recovery = new ActorRecovery(store.Journal, e => new PruningStudy(StoredConfiguration.Parse(e.Configuration).Definition));
+    }
+
+    public string Home { get; }
+
+    public IJournal Journal => store.Journal;
+
+    public IArtifactStore Artifacts => store.Artifacts;
+
+    public ActorRecovery Recovery { get; }
+
+    /// <summary><c>--home</c>, else ACTORPRUNE_HOME, else ~/.actorprune.</summary>
+    public static string HomeOf(string? home) => Path.GetFullPath(
+        home ?? (Environment.GetEnvironmentVariable("ACTORPRUNE_HOME") is { Length: > 0 } named ? named
+        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".actorprune")));
+
+    /// <summary>Opens the store, making it where it is not there yet.</summary>
+    /// <exception cref="JournalUnavailableException">The home or the store cannot be used.</exception>
+    /// <exception cref="JournalIncompatibleException">The store belongs to another version.</exception>
+    public static Workplace Open(string? home, string? url)
+    {
+        var directory = HomeOf(home);
+        return new Workplace(directory, StoreFactory.Open(url ?? $"sqlite:{Path.Combine(directory, "actorprune.db")}", directory));
+    }
+
+    /// <summary>The directory of a run's files.</summary>
+    public string RunDirectory(string experiment) => Path.Combine(Home, "runs", experiment);
+
+    /// <exception cref="CommandException">There is no such experiment.</exception>
+    public Experiment Find(string name) =>
+        Journal.Find(name) ?? throw CommandException.NoSuchExperiment(name, Journal.Experiments().Select(e => e.Name));
+
+    public void Dispose() => store.Dispose();
+}

@@ -1,0 +1,142 @@
+using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+using ActorPrune.Genetics.Genomes;
+using ActorPrune.Genetics.Ports;
+using ActorPrune.Genetics.Searches;
+using ActorPrune.Genetics.Settings;
+using ActorPrune.Host.Configuration.Hocon;
+
+namespace ActorPrune.Host.Configuration;
+
+/// <summary>Reads configurations over the defaults of a reference.conf.</summary>
+/// <param name="reference">The defaults.</param>
+/// <param name="environment">For substitutions; null for the process's own.</param>
+public sealed class SettingsReader(HoconDocument reference, Func<string, string?>? environment = null)
+{
+    private static readonly Lazy<SettingsReader> Shared = new(() => new SettingsReader(HoconDocument.Load(ReferencePath)));
+
+    /// <summary>The folder of configurations beside the program: reference.conf and the ready experiments.</summary>
+    public static string Folder => Path.Combine(AppContext.BaseDirectory, "hocon");
+
+    /// <summary>The file that holds every key with its default.</summary>
+    public static string ReferencePath => Path.Combine(Folder, "reference.conf");
+
+    /// <summary>Over the reference.conf beside the program.</summary>
+    /// <exception cref="ConfigurationException">It is missing or damaged.</exception>
+    public static SettingsReader Standard => Shared.Value;
+
+    /// <summary>Reads a user's file.</summary>
+    /// <param name="path">The file; its name without ".conf" is the experiment's unless experiment.name says otherwise.</param>
+    /// <param name="overrides">"key=value", each on top of those before.</param>
+    /// <exception cref="ConfigurationException">Everything that is wrong, with file, line, key and what was expected.</exception>
+    public Settings Load(string path, params IEnumerable<string> overrides)
+    {
+        var name = Path.GetFileName(path);
+        name = name.EndsWith(".conf", StringComparison.OrdinalIgnoreCase) ? name[..^".conf".Length] : name;
+        return Read(HoconDocument.Load(path), name, path, overrides);
+    }
+
+    /// <summary>Reads a text as if it were a file.</summary>
+    /// <param name="text">The configuration.</param>
+    /// <param name="source">What errors call it.</param>
+    /// <param name="name">The experiment's name unless the text says otherwise.</param>
+    /// <param name="overrides">"key=value", each on top of those before.</param>
+    /// <exception cref="ConfigurationException">See <see cref="Load"/>.</exception>
+    public Settings Parse(string text, string source, string name, params IEnumerable<string> overrides) =>
+        Read(HoconDocument.Parse(text, source), name, source, overrides);
+
+    /// <summary>Reads <see cref="Settings.ToJson"/>.</summary>
+    /// <exception cref="ConfigurationException">See <see cref="Settings.FromJson"/>.</exception>
+    public Settings Stored(string json) =>
+        Bind(HoconDocument.Parse(json, "the stored settings").Over(reference)) with { Origins = ImmutableDictionary<string, Origin>.Empty };
+
+    private Settings Read(HoconDocument document, string name, string source, IEnumerable<string> overrides)
+    {
+        var named = HoconDocument.Parse($"experiment.name = {JsonValue.Create(name).ToJsonString()}", source);
+        return Bind(overrides.Select(HoconDocument.Override).Aggregate(document.Over(named.Over(reference)), (below, set) => set.Over(below)));
+    }
+
+    private Settings Bind(HoconDocument document)
+    {
+        var (values, origins) = SettingsBinder.Bind(document.Resolve(environment));
+        var errors = ImmutableArray.CreateBuilder<ConfigurationError>();
+        var chosen = values["search"]!["method"]!.GetValue<string>();
+        MethodSettings? method = null;
+        foreach (var name in SearchMethods.All.Select(m => m.Name))
+        {
+            try
+            {
+                var read = MethodSettingsJson.Read(name, values[name]!.AsObject());
+                method = name == chosen ? read : method;
+            }
+            catch (ArgumentException e)
+            {
+                errors.AddRange(e.Message.Split('\n').Select(line => MethodError(line, name, origins)));
+            }
+        }
+
+        if (method is not null)
+        {
+            var settings = SettingsJson.Read(values, method) with { Origins = origins };
+            errors.AddRange(SettingsChecks.Of(settings));
+            if (errors.Count == 0)
+            {
+                return settings;
+            }
+        }
+
+        throw new ConfigurationException(errors.ToImmutable());
+    }
+
+    /// <summary>A method says "cemba.epochs must be …": the key, and what was expected of it.</summary>
+    private static ConfigurationError MethodError(string line, string method, ImmutableDictionary<string, Origin> origins)
+    {
+        var key = line.Split(' ', ':')[0];
+        return origins.TryGetValue(key, out var origin)
+            ? new ConfigurationError(origin, key, line[key.Length..].TrimStart(' ', ':'))
+            : new ConfigurationError(origins.GetValueOrDefault("search.method"), method, line);
+    }
+}
+
+/// <summary>What the settings must be to each other.</summary>
+internal static class SettingsChecks
+{
+    public static IEnumerable<ConfigurationError> Of(Settings settings)
+    {
+        ConfigurationError Wrong(string key, string message) => settings.Refuse(key, message).Errors[0];
+
+        if (settings.Training.Base.Mode == BaseMode.Load && settings.Network.Weights.Length == 0)
+        {
+            yield return Wrong("training.base.mode", "'load' needs network.weights: expected the path of a safetensors file there");
+        }
+
+        if (settings.Search.Method == "cemba" && settings.Pruning.Channels == ChannelMode.None)
+        {
+            yield return Wrong("pruning.channels", "cemba prunes channels too: expected per-layer or per-filter (or another search.method)");
+        }
+
+        if (!settings.Search.Objectives.Contains(MeasureNames.Error))
+        {
+            yield return Wrong("search.objectives", $"expected '{MeasureNames.Error}' among the objectives");
+        }
+
+        if (settings.Search.Objectives.Distinct().Count() != settings.Search.Objectives.Length)
+        {
+            yield return Wrong("search.objectives", "expected each objective once");
+        }
+
+        if (settings.Evaluation.Heartbeat * 2 > settings.Evaluation.Lease)
+        {
+            yield return Wrong("evaluation.heartbeat", "expected at most half of evaluation.lease, so that one late heartbeat loses nothing");
+        }
+
+        foreach (var (key, recipe) in (IEnumerable<(string, Nn.Training.Recipe)>)
+            [("base", settings.Training.Base.Recipe), ("evaluation", settings.Training.Evaluation.Recipe), ("final", settings.Training.Final.Recipe)])
+        {
+            if (!recipe.Milestones.SequenceEqual(recipe.Milestones.Order()))
+            {
+                yield return Wrong($"training.{key}.milestones", "expected ascending fractions");
+            }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using System.Collections.Concurrent;
+
+namespace ActorPrune.Nn.Data;
+
+/// <summary>
+/// Loads each data set once for all evaluators of a process: they share its memory, which nobody writes to. Holds what it loaded until it is let go
+/// of itself. Safe for use from several threads.
+/// </summary>
+public sealed class DataSetCache
+{
+    private readonly ConcurrentDictionary<(string Name, DataSetOptions Options), Lazy<DataSet>> loaded = new();
+
+    /// <summary>The data set, loaded at the first call; a failed load is tried again at the next.</summary>
+    /// <exception cref="DataException">As <see cref="DataSetRegistry.Load"/>.</exception>
+    public DataSet Get(string name, DataSetOptions options)
+    {
+        var entry = loaded.GetOrAdd((name, options), key => new Lazy<DataSet>(() => DataSetRegistry.Load(key.Name, key.Options)));
+        try
+        {
+            return entry.Value;
+        }
+        catch
+        {
+            loaded.TryRemove(KeyValuePair.Create((name, options), entry));
+            throw;
+        }
+    }
+}

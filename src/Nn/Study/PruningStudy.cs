@@ -1,0 +1,74 @@
+using System.Collections.Immutable;
+using ActorPrune.Genetics.Genomes;
+using ActorPrune.Genetics.Ports;
+using ActorPrune.Genetics.Searches;
+
+namespace ActorPrune.Nn.Study;
+
+/// <summary>A pruning experiment as the engine sees it: its base, its problem, its islands, the jobs for its picks.</summary>
+public sealed class PruningStudy : IStudy
+{
+    private readonly StudyDefinition definition;
+    private readonly NetworkStructure structure;
+
+    // The problem of the last base asked for: it is asked for at every generation, and an experiment has one base.
+    private volatile PruningProblem? latest;
+
+    public PruningStudy(StudyDefinition definition)
+    {
+        this.definition = definition;
+        structure = NetworkStructure.Of(definition.Network, definition.Pruning);
+    }
+
+    public StudyDefinition Definition => definition;
+
+    /// <summary>Graph and coupling of the base network.</summary>
+    public NetworkStructure Structure => structure;
+
+    public JobSpec Base => new(JobKinds.TrainBase, StudyJson.Canonical(new BaseJob(
+        JobBodies.Version,
+        definition.Network,
+        definition.Data,
+        definition.Base.Mode,
+        definition.Base.Weights,
+        definition.Base.Training.Recipe,
+        Compute(definition.Base.Training.Threads),
+        definition.TrainingSeed,
+        definition.CostConvention)));
+
+    public ImmutableArray<string> PickRoles => definition.Picks;
+
+    public IProblem Problem(JobResult baseResult) => Pruning(baseResult);
+
+    public ImmutableArray<IslandPlan> Islands(JobResult baseResult) =>
+        SearchFactory.Create(definition.Method, Problem(baseResult), definition.Seed);
+
+    public string WriteSearch(ISearch search, JobResult baseResult) => new SearchCodec(Islands(baseResult)).Write(search);
+
+    public ISearch ReadSearch(string text, JobResult baseResult) => new SearchCodec(Islands(baseResult)).Read(text);
+
+    public JobSpec Final(Genome pick, JobResult baseResult) =>
+        Pruning(baseResult).Candidate(JobKinds.TrainFinal, pick, definition.Final, validationLimit: 0, latency: null);
+
+    public JobSpec Measurement(Genome? genome, JobResult baseResult) => new(JobKinds.Measure, StudyJson.Canonical(new MeasureJob(
+        JobBodies.Version,
+        definition.Network,
+        definition.Pruning,
+        BaseFigures.Weights(baseResult).Hex,
+        genome?.Canonical,
+        definition.Device,
+        definition.Latency)));
+
+    private Compute Compute(int threads) => new(definition.Precision, definition.Device, threads);
+
+    private PruningProblem Pruning(JobResult baseResult)
+    {
+        var weights = BaseFigures.Weights(baseResult);
+        if (latest is { } known && known.BaseWeights == weights)
+        {
+            return known;
+        }
+
+        return latest = new PruningProblem(definition, structure, weights, BaseFigures.Parse(baseResult.Detail));
+    }
+}

@@ -1,0 +1,120 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ActorPrune.Genetics.Genomes;
+using ActorPrune.Genetics.Settings;
+using ActorPrune.Nn.Cost;
+using ActorPrune.Nn.Training;
+
+namespace ActorPrune.Nn.Study;
+
+/// <summary>
+/// All that determines an experiment's results, with nothing left to be decided: precision and device are resolved, the data set is named by
+/// the hash of its content. It holds no path and nothing about the machine.
+/// </summary>
+public sealed record StudyDefinition
+{
+    /// <summary>Seed of the search.</summary>
+    public required long Seed { get; init; }
+
+    /// <summary>Method and its settings.</summary>
+    [JsonConverter(typeof(MethodSettingsConverter))]
+    public required MethodSettings Method { get; init; }
+
+    public required NetworkSpec Network { get; init; }
+
+    public required DataSpec Data { get; init; }
+
+    public required PruningSpec Pruning { get; init; }
+
+    public required CostConvention CostConvention { get; init; }
+
+    /// <summary>"fp32" or "bf16".</summary>
+    public required string Precision { get; init; }
+
+    /// <summary>Device class: "cpu" or "cuda". Floats differ between classes, so results are never shared between them.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>Seed of initial weights, batch order and augmentation.</summary>
+    public required long TrainingSeed { get; init; }
+
+    public required BaseSpec Base { get; init; }
+
+    /// <summary>The fine-tuning of every candidate.</summary>
+    public required TrainingSpec Evaluation { get; init; }
+
+    /// <summary>A candidate is validated on at most this many images of the validation split; 0 = all.</summary>
+    public int ValidationLimit { get; init; }
+
+    /// <summary>The re-training of the picks.</summary>
+    public required TrainingSpec Final { get; init; }
+
+    public required LatencySpec Latency { get; init; }
+
+    /// <summary>Which picks are re-trained: a subset of "heavy", "knee", "light".</summary>
+    public required ImmutableArray<string> Picks { get; init; }
+
+    public string ToJson() => JsonSerializer.Serialize(this, StudyJson.Options);
+
+    /// <exception cref="JsonException">Not a study definition.</exception>
+    public static StudyDefinition Parse(string json) =>
+        JsonSerializer.Deserialize<StudyDefinition>(json, StudyJson.Options) ?? throw new JsonException("Expected a study definition, found null.");
+}
+
+/// <summary>A network of the zoo.</summary>
+/// <param name="Name">"resnet20".</param>
+/// <param name="Shortcut">"a" or "b", for residual networks.</param>
+/// <param name="Width">Factor on all channel counts.</param>
+public sealed record NetworkSpec(string Name, string Shortcut, double Width, int Classes, int Channels, int Height, int ImageWidth);
+
+/// <summary>A data set and how it is split.</summary>
+/// <param name="Name">"cifar10", "shapes".</param>
+/// <param name="Hash">SHA-256 of its content: what an evaluator loads must match it.</param>
+/// <param name="Validation">Fraction of the training images that is held back for the search.</param>
+/// <param name="SplitSeed">Which ones.</param>
+/// <param name="TrainLimit">At most this many training images are used; 0 = all.</param>
+/// <param name="Strict">Only the published files are accepted.</param>
+/// <param name="Shapes">For drawn data: what to draw; null otherwise.</param>
+public sealed record DataSpec(string Name, string Hash, double Validation, long SplitSeed, int TrainLimit, bool Strict, ShapesSpec? Shapes);
+
+/// <summary>Size and seed of the drawn data set.</summary>
+public sealed record ShapesSpec(int Train, int Test, long Seed);
+
+/// <summary>Which channels may go.</summary>
+/// <param name="Include">Patterns of layer names, <c>*</c> for any run of characters.</param>
+/// <param name="Exclude">Taken out again.</param>
+/// <param name="Coupled">Whether channels that meet in residual sums may go, together.</param>
+/// <param name="Minimum">At least this many units of a group stay.</param>
+/// <param name="Multiple">Kept counts are multiples of this.</param>
+/// <param name="Channels">The lower level of bi-level methods.</param>
+public sealed record PruningSpec(
+    ImmutableArray<string> Include, ImmutableArray<string> Exclude, bool Coupled, int Minimum, int Multiple, ChannelMode Channels);
+
+/// <summary>A kind of training.</summary>
+/// <param name="Threads">Intra-op threads: the floats depend on them, so they are part of every key.</param>
+public sealed record TrainingSpec(Recipe Recipe, int Threads);
+
+/// <summary>Where the base network comes from.</summary>
+/// <param name="Mode">See <see cref="BaseMode"/>.</param>
+/// <param name="Weights">For <see cref="BaseMode.Load"/>: SHA-256 of the weights file, which lies in the artifact store.</param>
+public sealed record BaseSpec(BaseMode Mode, string? Weights, TrainingSpec Training);
+
+public enum BaseMode
+{
+    /// <summary>Trained from random weights.</summary>
+    Train,
+
+    /// <summary>Loaded, then trained by the recipe (none where it has no epochs).</summary>
+    Load,
+
+    /// <summary>Random weights as they are.</summary>
+    Random,
+}
+
+/// <summary>How time is measured.</summary>
+/// <param name="Batch">Images a forward pass.</param>
+/// <param name="Threads">Intra-op threads.</param>
+/// <param name="Precision">"fp32" or "bf16".</param>
+/// <param name="Repeats">Passes whose median counts, after a warm-up.</param>
+/// <param name="Objective">Whether each evaluation measures it, as an objective.</param>
+public sealed record LatencySpec(int Batch, int Threads, string Precision, int Repeats, bool Objective);

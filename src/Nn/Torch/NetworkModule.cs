@@ -1,0 +1,235 @@
+using System.Collections.Immutable;
+using ActorPrune.Nn.Graph;
+using ActorPrune.Nn.Training;
+using static ActorPrune.Nn.Torch.torch.nn;
+
+namespace ActorPrune.Nn.Torch;
+
+/// <summary>Arithmetic of convolutions and linear layers. Weights, batch-norm statistics and losses are float32 in both.</summary>
+public enum Precision
+{
+    Float32,
+
+    /// <summary>Weights and activations are rounded to bfloat16 where they are multiplied.</summary>
+    BFloat16,
+}
+
+/// <summary>How a network is run.</summary>
+/// <param name="Masks">By a conv layer's name: a float32 Out × In/Groups × 1 × 1 of 0 and 1 that its weight is multiplied with; null = none.</param>
+public sealed record ModuleOptions(Precision Precision, Device Device, NamedTensors? Masks = null);
+
+/// <summary>
+/// A network graph in libtorch, with its parameters. Belongs to one thread at a time; frees its tensors when disposed of.
+/// </summary>
+public sealed class NetworkModule : IDisposable
+{
+    private readonly Dictionary<string, Tensor> tensors = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Tensor> masks = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> batches = new(StringComparer.Ordinal);
+    private readonly ImmutableArray<ParameterSpec> layout;
+    private readonly int[] lastUse;
+
+    /// <exception cref="ArgumentException">A weight is missing, or its shape is not the graph's: the message names it.</exception>
+    public NetworkModule(NetworkGraph graph, NamedTensors weights, ModuleOptions options)
+    {
+        Graph = graph;
+        Options = options;
+        layout = ParameterLayout.Of(graph);
+        lastUse = LastUses(graph);
+        using var scope = torch.NewDisposeScope();
+        Load(weights);
+        foreach (var (name, mask) in options.Masks ?? NamedTensors.Empty)
+        {
+            masks.Add(name, torch.tensor(mask.Floats, mask.Shape.AsSpan(), options.Device).DetachFromDisposeScope());
+        }
+
+        TrainableNames = [.. layout.Where(spec => spec.IsTrainable).Select(spec => spec.Name)];
+    }
+
+    public NetworkGraph Graph { get; }
+
+    public ModuleOptions Options { get; }
+
+    public ImmutableArray<ParameterSpec> Layout => layout;
+
+    /// <summary>The parameters that gradients are computed for, in the order of the layers.</summary>
+    public ImmutableArray<string> TrainableNames { get; }
+
+    /// <summary>When set, running statistics are the plain mean over the batches seen since (batch-norm recalibration), not a moving average.</summary>
+    public bool CumulativeStatistics { get; set; }
+
+    /// <summary>The live tensor of a parameter or of a float buffer.</summary>
+    public Tensor this[string name] => tensors.TryGetValue(name, out var tensor)
+        ? tensor
+        : throw new KeyNotFoundException($"Network '{Graph.Name}' has no parameter '{name}'.");
+
+    /// <summary>
+    /// Logits (N×classes, float32) of images (N×C×H×W in the type and memory format of the options). The result belongs to the current scope.
+    /// </summary>
+    /// <param name="training">Batch statistics, dropout on; running statistics are updated.</param>
+    /// <param name="dropoutSeed">Together with the layer it determines the dropout masks.</param>
+    public Tensor Forward(Tensor images, bool training, ulong dropoutSeed = 0)
+    {
+        var values = new Tensor[Graph.Layers.Length];
+        values[0] = images;
+        for (var i = 1; i < values.Length; i++)
+        {
+            values[i] = Run(i, values, training, dropoutSeed);
+            foreach (var input in Graph.Layers[i].Inputs)
+            {
+                // The caller's images are not ours to free.
+                if (lastUse[input] == i && input != 0)
+                {
+                    values[input].Dispose();
+                }
+            }
+        }
+
+        return values[^1].dtype == ScalarType.Float32 ? values[^1] : values[^1].to(ScalarType.Float32);
+    }
+
+    /// <summary>All parameters and buffers, copied to managed memory.</summary>
+    public NamedTensors Weights() => NamedTensors.From(layout.Select(spec => KeyValuePair.Create(spec.Name, Read(spec))));
+
+    /// <summary>Overwrites all parameters and buffers.</summary>
+    /// <exception cref="ArgumentException">One is missing, or its shape is not the graph's.</exception>
+    public void Load(NamedTensors weights)
+    {
+        foreach (var spec in layout)
+        {
+            var data = Expect(weights, spec);
+            if (spec.Role == ParameterRole.BatchesTracked)
+            {
+                batches[spec.Name] = data.Longs[0];
+            }
+            else if (tensors.TryGetValue(spec.Name, out var existing))
+            {
+                existing.CopyFrom(data.Bytes.Span);
+            }
+            else
+            {
+                var tensor = torch.tensor(data.Floats, spec.Shape.AsSpan(), Options.Device).DetachFromDisposeScope();
+                tensors.Add(spec.Name, spec.IsTrainable ? tensor.requires_grad_() : tensor);
+            }
+        }
+    }
+
+    /// <summary>Sets running means to 0, variances to 1 and batch counts to 0.</summary>
+    public void ResetStatistics()
+    {
+        foreach (var spec in layout.Where(spec => !spec.IsTrainable))
+        {
+            if (spec.Role == ParameterRole.BatchesTracked)
+            {
+                batches[spec.Name] = 0;
+            }
+            else
+            {
+                using var scope = torch.NewDisposeScope();
+                tensors[spec.Name].copy_(torch.full(spec.Shape.AsSpan(), spec.Role == ParameterRole.RunningMean ? 0 : 1));
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var tensor in tensors.Values.Concat(masks.Values))
+        {
+            tensor.Dispose();
+        }
+
+        tensors.Clear();
+        masks.Clear();
+    }
+
+    private Tensor Run(int index, Tensor[] values, bool training, ulong seed)
+    {
+        var layer = Graph.Layers[index];
+        var x = values[layer.Inputs[0]];
+        return layer.Op switch
+        {
+            Op.Conv2d c => functional.conv2d(x, ConvWeight(layer.Name), Bias(layer.Name, c.Bias), c.Stride, c.Padding, c.Groups),
+            Op.Linear l => functional.linear(x, Cast(tensors[layer.Name + ".weight"]), Bias(layer.Name, l.Bias)),
+            Op.BatchNorm2d n => Normalise(layer.Name, x, training, n.Momentum, n.Epsilon),
+            Op.BatchNorm1d n => Normalise(layer.Name, x, training, n.Momentum, n.Epsilon),
+            Op.Relu => functional.relu(x),
+            Op.Relu6 => functional.relu6(x),
+            Op.MaxPool2d p => functional.max_pool2d(x, p.Kernel, p.Stride, p.Padding),
+            Op.AvgPool2d p => functional.avg_pool2d(x, p.Kernel, p.Stride, p.Padding),
+            Op.GlobalAvgPool => functional.global_avg_pool2d(x),
+            Op.Add => x + values[layer.Inputs[1]],
+            Op.Mul => x * values[layer.Inputs[1]],
+            Op.Concat => torch.cat([.. layer.Inputs.Select(i => values[i])], 1),
+            Op.Flatten => torch.flatten(x),
+            Op.Dropout d => training && d.Probability > 0 ? functional.dropout(x, d.Probability, seed + ((ulong)index << 32)) : x.alias(),
+            Op.PadShortcut p => functional.pad_shortcut(x, p.Stride, p.Before, p.After, p.Pool),
+            Op.ChannelSelect s => functional.channel_select(x, [.. s.Indices.Select(i => (long)i)]),
+            _ => throw new ArgumentException($"Layer '{layer.Name}' is a {layer.Op.GetType().Name}, which cannot be run."),
+        };
+    }
+
+    private Tensor ConvWeight(string layer)
+    {
+        var weight = tensors[layer + ".weight"];
+        return Cast(masks.TryGetValue(layer, out var mask) ? weight * mask : weight);
+    }
+
+    private Tensor? Bias(string layer, bool present) => present ? Cast(tensors[layer + ".bias"]) : null;
+
+    private Tensor Cast(Tensor tensor) => Options.Precision == Precision.BFloat16 ? tensor.to(ScalarType.BFloat16) : tensor;
+
+    private Tensor Normalise(string layer, Tensor x, bool training, double momentum, double epsilon)
+    {
+        var counter = layer + ".num_batches_tracked";
+        if (training)
+        {
+            batches[counter]++;
+            momentum = CumulativeStatistics ? 1.0 / batches[counter] : momentum;
+        }
+
+        return functional.batch_norm(
+            x, tensors[layer + ".running_mean"], tensors[layer + ".running_var"], tensors[layer + ".weight"], tensors[layer + ".bias"], training, momentum, epsilon);
+    }
+
+    private TensorData Read(ParameterSpec spec)
+    {
+        if (spec.Role == ParameterRole.BatchesTracked)
+        {
+            return TensorData.Of([], [batches[spec.Name]]);
+        }
+
+        var bytes = new byte[spec.Shape.Aggregate(4L, (product, size) => product * size)];
+        tensors[spec.Name].CopyTo(bytes);
+        return new TensorData(spec.Shape, TensorType.Float32, bytes);
+    }
+
+    private TensorData Expect(NamedTensors weights, ParameterSpec spec)
+    {
+        if (!weights.TryGetValue(spec.Name, out var data))
+        {
+            // Files of old PyTorch versions lack the count; it plays no part in any result.
+            return spec.Role == ParameterRole.BatchesTracked
+                ? TensorData.Of([], [0L])
+                : throw new ArgumentException($"Network '{Graph.Name}' needs a tensor '{spec.Name}', which is not among the {weights.Count} given.");
+        }
+
+        return data.Type == spec.Type && data.Shape.AsSpan().SequenceEqual(spec.Shape.AsSpan())
+            ? data
+            : throw new ArgumentException(
+                $"Tensor '{spec.Name}' of network '{Graph.Name}' must be {spec.Type} [{string.Join(", ", spec.Shape)}], but is {data.Type} [{string.Join(", ", data.Shape)}].");
+    }
+
+    private static int[] LastUses(NetworkGraph graph)
+    {
+        var last = Enumerable.Repeat(-1, graph.Layers.Length).ToArray();
+        for (var i = 1; i < graph.Layers.Length; i++)
+        {
+            foreach (var input in graph.Layers[i].Inputs)
+            {
+                last[input] = i;
+            }
+        }
+
+        return last;
+    }
+}

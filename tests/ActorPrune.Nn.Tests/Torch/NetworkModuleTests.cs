@@ -1,0 +1,78 @@
+using ActorPrune.Genetics.Random;
+using ActorPrune.Nn.Torch;
+using ActorPrune.Nn.Training;
+using static ActorPrune.Nn.Torch.torch.nn;
+
+namespace ActorPrune.Nn.Tests.Torch;
+
+public class NetworkModuleTests
+{
+    private static readonly ModuleOptions Float32 = new(Precision.Float32, Device.Cpu);
+
+    [Fact]
+    public void The_gradient_equals_a_finite_difference()
+    {
+        var graph = TestNetworks.Tiny();
+        var weights = WeightInitialisation.Draw(graph, 5);
+        var images = Floats(4 * 2 * 6 * 6, 1);
+        foreach (var name in new[] { "conv1.weight", "bn1.weight", "bn1.bias", "conv2.weight", "bn2.weight", "fc.weight", "fc.bias" })
+        {
+            var gradient = Gradient(graph, weights, images, name);
+            for (var i = 0; i < gradient.Length; i += Math.Max(1, gradient.Length / 5))
+            {
+                const float Step = 2e-3f;
+                var difference = (Loss(graph, Moved(weights, name, i, Step), images) - Loss(graph, Moved(weights, name, i, -Step), images)) / (2 * Step);
+                ((double)gradient[i]).ShouldBe(difference, 4e-3, $"{name}[{i}]");
+            }
+        }
+    }
+
+    [Fact]
+    public void One_step_of_sgd_lowers_the_loss()
+    {
+        var graph = TestNetworks.Tiny();
+        var weights = WeightInitialisation.Draw(graph, 5);
+        var images = Floats(4 * 2 * 6 * 6, 1);
+        using var module = new NetworkModule(graph, weights, Float32);
+        using var optimizer = new SgdOptimizer(module, new Recipe());
+        var before = Loss(graph, weights, images);
+        using (torch.NewDisposeScope())
+        {
+            LossOf(module, images).backward();
+            optimizer.Step(0.05);
+        }
+
+        Loss(graph, module.Weights(), images).ShouldBeLessThan(before);
+    }
+
+    private static float[] Gradient(Graph.NetworkGraph graph, NamedTensors weights, float[] images, string name)
+    {
+        using var module = new NetworkModule(graph, weights, Float32);
+        using var scope = torch.NewDisposeScope();
+        LossOf(module, images).backward();
+        return module[name].grad!.ToFloats();
+    }
+
+    private static double Loss(Graph.NetworkGraph graph, NamedTensors weights, float[] images)
+    {
+        using var module = new NetworkModule(graph, weights, Float32);
+        using var scope = torch.NewDisposeScope();
+        return LossOf(module, images).item();
+    }
+
+    private static Tensor LossOf(NetworkModule module, float[] images) => functional.cross_entropy(
+        module.Forward(torch.tensor(images, [4, 2, 6, 6]).channels_last(), training: true), torch.tensor([0L, 1, 2, 1], [4]));
+
+    private static NamedTensors Moved(NamedTensors weights, string name, int index, float step)
+    {
+        var values = weights[name].Floats.ToArray();
+        values[index] += step;
+        return weights.With(name, TensorData.Of(weights[name].Shape.AsSpan(), values));
+    }
+
+    private static float[] Floats(int count, long seed)
+    {
+        var random = CounterRandom.For(seed, "test", 0, 0, "floats");
+        return [.. Enumerable.Range(0, count).Select(_ => (float)random.NextGaussian())];
+    }
+}
