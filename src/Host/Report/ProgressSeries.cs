@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ActorPrune.Actors.Evolution;
+using ActorPrune.Genetics.Pareto;
 using ActorPrune.Genetics.Ports;
 using ActorPrune.Genetics.Searches;
 
@@ -23,7 +24,7 @@ public static class ProgressSeries
     /// The union's line first, then each island's by name; empty without a base or a history. A value counts what was discovered up to its
     /// generation, so it does not depend on the order in which reports arrived.
     /// </summary>
-    public static ImmutableArray<Series> Hypervolume(ExperimentState state)
+    public static ImmutableArray<Series> Of(ExperimentState state)
     {
         if (RunFigures.Figure(state.Base?.Measures, MeasureNames.Macs) is not ({ } baseMacs and > 0) || state.History.IsEmpty)
         {
@@ -34,36 +35,19 @@ public static class ProgressSeries
         return [Line(Union, state.History, baseMacs), .. islands.Select(g => Line(g.Key, g, baseMacs))];
     }
 
-    /// <summary>The dominated share of the unit square for points given as (error, MACs over the base's MACs); points beyond 1 add nothing.</summary>
-    internal static double DominatedShare(IEnumerable<(double Error, double Macs)> points)
-    {
-        var area = 0.0;
-        var reached = 1.0;
-        foreach (var (error, macs) in points.Where(p => p.Error < 1 && p.Macs < 1).OrderBy(p => p.Macs).ThenBy(p => p.Error))
-        {
-            if (error < reached)
-            {
-                area += (reached - error) * (1 - macs);
-                reached = error;
-            }
-        }
-
-        return area;
-    }
-
     private static Series Line(string name, IEnumerable<IslandProgress> reports, double baseMacs)
     {
         var values = ImmutableArray.CreateBuilder<(int, double)>();
-        var found = new List<(double, double)>();
+        var found = new List<double[]>();
         foreach (var generation in reports.GroupBy(p => p.Generation).OrderBy(g => g.Key))
         {
             found.AddRange(generation.SelectMany(p => p.Discovered).Select(e => Point(e, baseMacs)));
-            values.Add((generation.Key, DominatedShare(found)));
+            values.Add((generation.Key, Hypervolume.Of(found, [1, 1])));
         }
 
         return new Series(name, values.ToImmutable());
     }
 
-    private static (double Error, double Macs) Point(Evaluated candidate, double baseMacs) =>
-        (candidate[MeasureNames.Error], candidate[MeasureNames.Macs] / baseMacs);
+    private static double[] Point(Evaluated candidate, double baseMacs) =>
+        [candidate[MeasureNames.Error], candidate[MeasureNames.Macs] / baseMacs];
 }

@@ -8,7 +8,7 @@ internal static class ProgressSection
 {
     public static Node? Of(RunModel model)
     {
-        var series = ProgressSeries.Hypervolume(model.State);
+        var series = ProgressSeries.Of(model.State);
         if (series.IsEmpty)
         {
             return null;
