@@ -33,6 +33,9 @@ public sealed record NodeOptions
     public int MaxAttempts { get; init; } = 3;
 
     public required Action<string> Log { get; init; }
+
+    /// <summary>Called when the store cannot be written for a reason that waiting does not cure (disk full, no permission): somebody has to act.</summary>
+    public Action<string>? Stuck { get; init; }
 }
 
 /// <summary>Roles of a node.</summary>
@@ -162,7 +165,7 @@ public sealed class Node : IAsyncDisposable
             }
 
             options.Log("This node was declared dead while it was paused; it drops what it held and joins again.");
-            await session!.AbandonAsync().ConfigureAwait(false);
+            await session!.DisposeAsync().ConfigureAwait(false);
             session = Join();
         }
         finally
@@ -187,7 +190,7 @@ public sealed class Node : IAsyncDisposable
     }
 
     /// <summary>One incarnation: from a join to a leave.</summary>
-    private sealed class Session
+    private sealed class Session : IAsyncDisposable
     {
         private readonly IJournal journal;
         private readonly NodeId id;
@@ -199,7 +202,11 @@ public sealed class Node : IAsyncDisposable
         {
             this.journal = journal;
             this.id = id;
-            system = new ActorSystem("node", new ActorSystemOptions());
+            void Stuck(string reason) => options.Stuck?.Invoke(reason);
+            system = new ActorSystem("node", new ActorSystemOptions
+            {
+                OnEvent = happened => Escalate(happened, Stuck),
+            });
             if (options.Roles.Contains(NodeRoles.Evaluators))
             {
                 Pool = system.Spawn("pool", () => new DevicePool(new DevicePoolOptions
@@ -213,6 +220,7 @@ public sealed class Node : IAsyncDisposable
                     Lease = options.Lease,
                     MaxAttempts = options.MaxAttempts,
                     Log = options.Log,
+                    Stuck = Stuck,
                 }));
             }
 
@@ -236,6 +244,15 @@ public sealed class Node : IAsyncDisposable
 
         public ActorRef<PoolMessage>? Pool { get; }
 
+        /// <summary>An actor that fails on the store is started again for ever; what waiting cannot cure is said to a person.</summary>
+        private static void Escalate(KernelEvent happened, Action<string> stuck)
+        {
+            if (happened is KernelEvent.ActorFailed { Cause: JournalUnavailableException { NeedsPerson: true } cause })
+            {
+                stuck(cause.Message);
+            }
+        }
+
         public async Task StopAsync(TimeSpan patience)
         {
             if (Pool is not null)
@@ -250,11 +267,11 @@ public sealed class Node : IAsyncDisposable
                 }
             }
 
-            await AbandonAsync().ConfigureAwait(false);
+            await DisposeAsync().ConfigureAwait(false);
             journal.Leave(id);
         }
 
-        public async Task AbandonAsync()
+        public async ValueTask DisposeAsync()
         {
             subscription.Dispose();
             await system.TerminateAsync().ConfigureAwait(false);

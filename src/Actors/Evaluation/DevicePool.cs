@@ -88,6 +88,11 @@ public sealed class DevicePool : Actor<PoolMessage>
             case PoolMessage.Ended ended:
                 slots[ended.Slot].Context!.Dispose();
                 slots[ended.Slot].Context = null;
+                if (ended.Attempt is Attempt.Unwritable { Reason: var reason })
+                {
+                    options.Stuck?.Invoke(reason);
+                }
+
                 unwritten.Enqueue(ended.Attempt);
                 Flush();
                 break;
@@ -168,6 +173,11 @@ public sealed class DevicePool : Actor<PoolMessage>
         }
         catch (JournalUnavailableException e)
         {
+            if (e.NeedsPerson)
+            {
+                options.Stuck?.Invoke(e.Message);
+            }
+
             if (retry == FirstRetry)
             {
                 options.Log($"{e.Message} Finished results are kept and written when it is back.");
@@ -220,4 +230,7 @@ public sealed record DevicePoolOptions
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     public required Action<string> Log { get; init; }
+
+    /// <summary>Called when the store cannot be written for a reason that waiting does not cure.</summary>
+    public Action<string>? Stuck { get; init; }
 }

@@ -12,6 +12,9 @@ public abstract record Attempt(JobLease Lease, double Seconds)
     /// <param name="Final">Trying again cannot help.</param>
     public sealed record Failed(JobLease Lease, string Reason, bool Final, double Seconds) : Attempt(Lease, Seconds);
 
+    /// <summary>The store cannot take a result or checkpoint until somebody acts: nothing is wrong with the job.</summary>
+    public sealed record Unwritable(JobLease Lease, string Reason, double Seconds) : Attempt(Lease, Seconds);
+
     /// <summary>The engine took the job back.</summary>
     public sealed record Cancelled(JobLease Lease, double Seconds) : Attempt(Lease, Seconds);
 }
@@ -98,8 +101,12 @@ public sealed class EvaluatorThread : IDisposable
         }
         catch (JournalUnavailableException)
         {
-            // The store went away in the middle (an artifact could not be written): nothing is wrong with the job.
+            // The store went away in the middle: nothing is wrong with the job.
             return new Attempt.Cancelled(lease, clock.Elapsed.TotalSeconds);
+        }
+        catch (ArtifactUnavailableException e)
+        {
+            return new Attempt.Unwritable(lease, e.Message, clock.Elapsed.TotalSeconds);
         }
         catch (EvaluationException e)
         {

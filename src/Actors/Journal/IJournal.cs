@@ -119,6 +119,9 @@ public sealed class JournalUnavailableException(string message, Exception? inner
 {
     /// <summary>For callers that repeat some calls and give up on others.</summary>
     public UnavailableCause Cause { get; init; }
+
+    /// <summary>Waiting does not cure it: somebody has to free space or give a permission.</summary>
+    public bool NeedsPerson => Cause is UnavailableCause.Full or UnavailableCause.NotWritable;
 }
 
 /// <summary>Why a store cannot be used for now.</summary>

@@ -1,6 +1,5 @@
 using ActorPrune.Actors.Evolution;
 using ActorPrune.Actors.Journal;
-using ActorPrune.Actors.Journal.Stores;
 using ActorPrune.Genetics.Ports;
 using ActorPrune.Nn.Study;
 
@@ -37,7 +36,7 @@ public sealed class Workplace : IDisposable
     public static Workplace Open(string? home, string? url)
     {
         var directory = HomeOf(home);
-        return new Workplace(directory, StoreFactory.Open(url ?? $"sqlite:{Path.Combine(directory, "actorprune.db")}", directory));
+        return new Workplace(directory, new StoreFactory().Open(url, new StoreOptions(directory)));
     }
 
     /// <summary>The directory of a run's files.</summary>
