@@ -47,7 +47,7 @@ public static class RunModels
         Machine.Description,
         definition.Device,
         System.Runtime.InteropServices.RuntimeInformation.OSDescription,
-        Capabilities.Read().TorchVersion,
+        Capabilities.Read().Libtorch,
         definition.Precision,
         experiment.Engine,
         0);

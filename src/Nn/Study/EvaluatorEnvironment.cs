@@ -37,7 +37,7 @@ public sealed class EvaluatorEnvironment(DataSetCache data, EvaluatorOptions opt
 
     /// <summary>Weights from the store, read and verified once.</summary>
     public NamedTensors Weights(ArtifactId id, IArtifactStore artifacts) =>
-        weights.GetOrAdd(id.Hex, _ => new Lazy<NamedTensors>(() => NetworkFile.Read(artifacts.Get(id), id.Hex).Weights)).Value;
+        weights.GetOrAdd(id.Hex, _ => new Lazy<NamedTensors>(() => NetworkFile.Parse(artifacts.Get(id), id.Hex).Weights!)).Value;
 
     public NetworkStructure Structure(NetworkSpec network, PruningSpec pruning) => structures
         .GetOrAdd(StudyJson.Canonical(new { network, pruning }), _ => new Lazy<NetworkStructure>(() => NetworkStructure.Of(network, pruning))).Value;

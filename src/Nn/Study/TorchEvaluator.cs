@@ -48,7 +48,7 @@ public sealed class TorchEvaluator(EvaluatorEnvironment environment) : IEvaluato
         var graph = NetworkStructure.GraphOf(job.Network);
         var images = environment.Images(job.Data);
         var start = job.Weights is { } loaded
-            ? PretrainedWeights.Fit(graph, NetworkFile.ReadWeights(context.Artifacts.Get(new ArtifactId(loaded)), loaded))
+            ? PretrainedWeights.Fit(graph, SafetensorsFile.Parse(context.Artifacts.Get(new ArtifactId(loaded)), loaded).Tensors, loaded)
             : WeightInitialisation.Draw(graph, job.Seed);
         var recipe = job.Mode == BaseMode.Train ? job.Recipe : job.Recipe with { Epochs = 0, Steps = 0, Recalibration = 0 };
         var outcome = Trainer.Run(
@@ -56,7 +56,7 @@ public sealed class TorchEvaluator(EvaluatorEnvironment environment) : IEvaluato
             new JobMonitor(context, environment.CheckpointInterval, "training"));
         var test = outcome.TestErrorLast ?? TestError(graph, outcome.Weights, Options(job.Compute, job.Seed), images.Test, context.Cancellation);
         var cost = Cost.CostModel.Of(graph, job.CostConvention);
-        var weights = context.Artifacts.Put(NetworkFile.Write(graph, outcome.Weights));
+        var weights = context.Artifacts.Put(NetworkFile.ToBytes(new SlimNetwork(graph, outcome.Weights, ImmutableSortedDictionary<string, KernelMask>.Empty)));
         return new JobResult(
             Measures(
                 (MeasureNames.Error, outcome.Error!.Value),
@@ -118,7 +118,7 @@ public sealed class TorchEvaluator(EvaluatorEnvironment environment) : IEvaluato
                 .Add(MeasureNames.TestErrorLast, test)
                 .Add(MeasureNames.TestErrorBest, outcome.TestErrorBest ?? test),
             ImmutableSortedDictionary<string, ArtifactId>.Empty.Add(
-                BaseFigures.WeightsArtifact, context.Artifacts.Put(NetworkFile.Write(candidate.Network.Graph, outcome.Weights))),
+                BaseFigures.WeightsArtifact, context.Artifacts.Put(NetworkFile.ToBytes(candidate.Network with { Weights = outcome.Weights }))),
             detail.ToJsonString());
     }
 

@@ -1,0 +1,32 @@
+using System.CommandLine;
+using ActorPrune.Actors.Journal;
+using ActorPrune.Host.Application;
+using ActorPrune.Nn.Data;
+
+namespace ActorPrune.Host.Commands;
+
+/// <summary>resume: goes on with an experiment that was interrupted, stopped or failed.</summary>
+internal static class ResumeCommand
+{
+    public static Command Create()
+    {
+        var (name, home, database, evaluators) = (CommonOptions.Name(), CommonOptions.Home(), CommonOptions.Database(), CommonOptions.Evaluators());
+        var command = new Command("resume", "Go on with an interrupted experiment") { name, home, database, evaluators };
+        command.SetAction(parsed => Interruption.Handle(interrupted =>
+        {
+            var console = ConsoleOutput.Standard();
+            using var workplace = parsed.Open(home, database);
+            var experiment = workplace.Find(parsed.GetValue(name)!);
+            Continuation.Resume(workplace, experiment.Name, console);
+            var session = new ExperimentSession(workplace, experiment.Name, new SessionOptions
+            {
+                Data = new DataSetCache(),
+                Evaluators = parsed.GetValue(evaluators),
+                StoreArguments = parsed.StoreArguments(home, database),
+                Console = console,
+            });
+            return session.RunAsync(interrupted);
+        }));
+        return command;
+    }
+}

@@ -1,0 +1,114 @@
+using System.CommandLine;
+using ActorPrune.Actors.Journal;
+using ActorPrune.Host.Application;
+using ActorPrune.Host.Report;
+
+namespace ActorPrune.Host.Commands;
+
+/// <summary>list, show, stop, delete, report: commands that look at a store, or change one row of it.</summary>
+internal static class StoreCommands
+{
+    public static Command List()
+    {
+        var (home, database) = (CommonOptions.Home(), CommonOptions.Database());
+        var command = new Command("list", "List the experiments") { home, database };
+        command.SetAction(parsed => Interruption.Guard(() =>
+        {
+            using var workplace = parsed.Open(home, database);
+            var table = ExperimentList.Table(
+                [.. workplace.Journal.Experiments().Select(e => ListedExperiment.Of(RunModels.Of(workplace, e)))], DateTimeOffset.UtcNow);
+            TerminalOutput.Write(table.Render, table.Plain);
+            return ExitCodes.Done;
+        }));
+        return command;
+    }
+
+    public static Command Show()
+    {
+        var (name, home, database, json) = (CommonOptions.Name(), CommonOptions.Home(), CommonOptions.Database(), CommonOptions.Json());
+        var command = new Command("show", "Show an experiment: status, base, front, picks") { name, json, home, database };
+        command.SetAction(parsed => Interruption.Guard(() =>
+        {
+            using var workplace = parsed.Open(home, database);
+            var model = RunModels.Of(workplace, workplace.Find(parsed.GetValue(name)!));
+            if (parsed.GetValue(json))
+            {
+                Console.Out.WriteLine(ShowDocument.Write(model));
+            }
+            else
+            {
+                TerminalOutput.Write(() => ShowText.Render(model), () => ShowText.Plain(model));
+            }
+
+            return ExitCodes.Done;
+        }));
+        return command;
+    }
+
+    public static Command Stop()
+    {
+        var (name, home, database) = (CommonOptions.Name(), CommonOptions.Home(), CommonOptions.Database());
+        var command = new Command("stop", "Stop an experiment wherever it runs; resume goes on with it") { name, home, database };
+        command.SetAction(parsed => Interruption.Guard(() =>
+        {
+            using var workplace = parsed.Open(home, database);
+            var experiment = workplace.Find(parsed.GetValue(name)!);
+            if (experiment.Status == ExperimentStatus.Running)
+            {
+                workplace.Journal.SetStatus(experiment.Name, ExperimentStatus.Stopped, "stopped by a user");
+                Console.Out.WriteLine($"Stopped {experiment.Name}. Go on with: ./actorprune resume {experiment.Name}{parsed.StoreArguments(home, database)}");
+            }
+            else
+            {
+                Console.Out.WriteLine($"{experiment.Name} does not run: it is {experiment.Status.ToString().ToLowerInvariant()}.");
+            }
+
+            return ExitCodes.Done;
+        }));
+        return command;
+    }
+
+    public static Command Delete()
+    {
+        var (name, home, database) = (CommonOptions.Name(), CommonOptions.Home(), CommonOptions.Database());
+        var command = new Command("delete", "Delete an experiment; results that others may use stay") { name, home, database };
+        command.SetAction(parsed => Interruption.Guard(() =>
+        {
+            using var workplace = parsed.Open(home, database);
+            var experiment = workplace.Find(parsed.GetValue(name)!);
+            Actors.Cluster.Node.ReapDead(workplace.Journal);
+            if (experiment.Status == ExperimentStatus.Running && workplace.Journal.Nodes().Any(n => n.Alive))
+            {
+                throw new CommandException($"{experiment.Name} is being worked on: stop it first (./actorprune stop {experiment.Name}).");
+            }
+
+            workplace.Journal.Delete(experiment.Name);
+            var directory = workplace.RunDirectory(experiment.Name);
+            if (Directory.Exists(directory))
+            {
+                Directory.Delete(directory, recursive: true);
+            }
+
+            Console.Out.WriteLine($"Deleted {experiment.Name}.");
+            return ExitCodes.Done;
+        }));
+        return command;
+    }
+
+    public static Command Report()
+    {
+        var (name, home, database) = (CommonOptions.Name(), CommonOptions.Home(), CommonOptions.Database());
+        var output = new Option<string?>("-o", "--output") { Description = "File to write (default: report.html in the run's directory)", HelpName = "FILE.html" };
+        var command = new Command("report", "Write the report of an experiment, finished or not") { name, output, home, database };
+        command.SetAction(parsed => Interruption.Guard(() =>
+        {
+            using var workplace = parsed.Open(home, database);
+            var model = RunModels.Of(workplace, workplace.Find(parsed.GetValue(name)!));
+            var file = parsed.GetValue(output) ?? Path.Combine(workplace.RunDirectory(model.Name), RunDirectory.ReportHtml);
+            RunDirectory.WriteFile(file, System.Text.Encoding.UTF8.GetBytes(HtmlReport.Write(model, DateTimeOffset.UtcNow)));
+            Console.Out.WriteLine(Path.GetFullPath(file));
+            return ExitCodes.Done;
+        }));
+        return command;
+    }
+}
