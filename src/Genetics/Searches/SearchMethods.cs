@@ -17,11 +17,11 @@ public static class SearchMethods
 {
     public static ImmutableArray<SearchMethod> All { get; } =
     [
-        Method<CembaSettings>("joint filter and channel pruning as a bi-level problem, two populations a level (Louati et al. 2024)", (_, _, _) => []),
-        Method<Nsga2Settings>("NSGA-II on filters (Deb et al. 2002)", (_, _, _) => []),
-        Method<RandomSettings>("random genomes", (_, _, _) => []),
-        Method<MagnitudeSettings>("uniform ratio, smallest L1 norms go (Li et al. 2017)", (_, _, _) => []),
-        Method<FpgmSettings>("uniform ratio, filters near the geometric median go (He et al. 2019)", (_, _, _) => []),
+        Method<CembaSettings>("joint filter and channel pruning as a bi-level problem, two populations a level (Louati et al. 2024)", Cemba.Create),
+        Method<Nsga2Settings>("NSGA-II on filters (Deb et al. 2002)", Nsga2Search.Create),
+        Method<RandomSettings>("random genomes", RandomSearch.Create),
+        Method<MagnitudeSettings>("uniform ratio, smallest L1 norms go (Li et al. 2017)", CriterionSearch.Create),
+        Method<FpgmSettings>("uniform ratio, filters near the geometric median go (He et al. 2019)", CriterionSearch.Create),
     ];
 
     /// <summary>The names, for messages.</summary>
