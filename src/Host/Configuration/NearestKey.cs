@@ -3,12 +3,13 @@ namespace ActorPrune.Host.Configuration;
 /// <summary>Finds the key that a person may have meant.</summary>
 internal static class NearestKey
 {
-    /// <summary>The candidate with the smallest edit distance; of equal ones the one with the most beginning in common, then the first by name.</summary>
+    /// <summary>The candidate with the smallest edit distance; of equal ones the least nested, then the one with the most beginning in common.</summary>
     public static string To(string key, IEnumerable<string> candidates)
     {
         var wanted = Normal(key);
         return candidates
             .OrderBy(c => Distance(wanted, c))
+            .ThenBy(c => c.Count('.'.Equals))
             .ThenByDescending(c => wanted.Zip(c).TakeWhile(p => p.First == p.Second).Count())
             .ThenBy(c => c, StringComparer.Ordinal)
             .First();

@@ -28,7 +28,7 @@ public sealed record Settings
 
     public required Migration Migration { get; init; }
 
-    /// <summary>Settings of the chosen method; those of the others are checked when a configuration is read, and not kept.</summary>
+    /// <summary>Settings of the chosen method; of the others only keys and types are checked, and nothing is kept.</summary>
     [JsonIgnore]
     public MethodSettings Method { get; init; } = null!;
 

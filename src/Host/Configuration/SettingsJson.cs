@@ -48,6 +48,10 @@ internal static class SettingsJson
         return tree.Deserialize<Settings>(Options)! with { Method = method };
     }
 
+    /// <summary>A method's settings from its own section; ranges are still to be checked.</summary>
+    public static MethodSettings ReadMethod(string name, JsonObject section) =>
+        (MethodSettings)section.Deserialize(SearchMethods.Named(name).Defaults.GetType(), Options)!;
+
     public static string Identity(Settings settings) => CanonicalJson.Write(new JsonObject(
         Deciding(settings).Select(p => KeyValuePair.Create(p.Key, (JsonNode?)p.Value))));
 

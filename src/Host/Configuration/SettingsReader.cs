@@ -1,8 +1,5 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
-using ActorPrune.Genetics.Genomes;
-using ActorPrune.Genetics.Ports;
-using ActorPrune.Genetics.Searches;
 using ActorPrune.Genetics.Settings;
 using ActorPrune.Host.Configuration.Hocon;
 
@@ -59,84 +56,25 @@ public sealed class SettingsReader(HoconDocument reference, Func<string, string?
     private Settings Bind(HoconDocument document)
     {
         var (values, origins) = SettingsBinder.Bind(document.Resolve(environment));
-        var errors = ImmutableArray.CreateBuilder<ConfigurationError>();
-        var chosen = values["search"]!["method"]!.GetValue<string>();
-        MethodSettings? method = null;
-        foreach (var name in SearchMethods.All.Select(m => m.Name))
-        {
-            try
-            {
-                var read = MethodSettingsJson.Read(name, values[name]!.AsObject());
-                method = name == chosen ? read : method;
-            }
-            catch (ArgumentException e)
-            {
-                errors.AddRange(e.Message.Split('\n').Select(line => MethodError(line, name, origins)));
-            }
-        }
+        var settings = SettingsJson.Read(values, Method(values, origins)) with { Origins = origins };
+        var errors = SettingsChecks.Of(settings).ToImmutableArray();
+        return errors.IsEmpty ? settings : throw new ConfigurationException(errors);
+    }
 
-        if (method is not null)
-        {
-            var settings = SettingsJson.Read(values, method) with { Origins = origins };
-            errors.AddRange(SettingsChecks.Of(settings));
-            if (errors.Count == 0)
-            {
-                return settings;
-            }
-        }
-
-        throw new ConfigurationException(errors.ToImmutable());
+    private static MethodSettings Method(JsonObject values, ImmutableDictionary<string, Origin> origins)
+    {
+        var name = values["search"]!["method"]!.GetValue<string>();
+        var method = SettingsJson.ReadMethod(name, values[name]!.AsObject());
+        var errors = method.Validate();
+        return errors.IsEmpty ? method : throw new ConfigurationException([.. errors.Select(line => MethodError(line, origins))]);
     }
 
     /// <summary>A method says "cemba.epochs must be …": the key, and what was expected of it.</summary>
-    private static ConfigurationError MethodError(string line, string method, ImmutableDictionary<string, Origin> origins)
+    private static ConfigurationError MethodError(string line, ImmutableDictionary<string, Origin> origins)
     {
         var key = line.Split(' ', ':')[0];
         return origins.TryGetValue(key, out var origin)
             ? new ConfigurationError(origin, key, line[key.Length..].TrimStart(' ', ':'))
-            : new ConfigurationError(origins.GetValueOrDefault("search.method"), method, line);
-    }
-}
-
-/// <summary>What the settings must be to each other.</summary>
-internal static class SettingsChecks
-{
-    public static IEnumerable<ConfigurationError> Of(Settings settings)
-    {
-        ConfigurationError Wrong(string key, string message) => settings.Refuse(key, message).Errors[0];
-
-        if (settings.Training.Base.Mode == BaseMode.Load && settings.Network.Weights.Length == 0)
-        {
-            yield return Wrong("training.base.mode", "'load' needs network.weights: expected the path of a safetensors file there");
-        }
-
-        if (settings.Search.Method == "cemba" && settings.Pruning.Channels == ChannelMode.None)
-        {
-            yield return Wrong("pruning.channels", "cemba prunes channels too: expected per-layer or per-filter (or another search.method)");
-        }
-
-        if (!settings.Search.Objectives.Contains(MeasureNames.Error))
-        {
-            yield return Wrong("search.objectives", $"expected '{MeasureNames.Error}' among the objectives");
-        }
-
-        if (settings.Search.Objectives.Distinct().Count() != settings.Search.Objectives.Length)
-        {
-            yield return Wrong("search.objectives", "expected each objective once");
-        }
-
-        if (settings.Evaluation.Heartbeat * 2 > settings.Evaluation.Lease)
-        {
-            yield return Wrong("evaluation.heartbeat", "expected at most half of evaluation.lease, so that one late heartbeat loses nothing");
-        }
-
-        foreach (var (key, recipe) in (IEnumerable<(string, Nn.Training.Recipe)>)
-            [("base", settings.Training.Base.Recipe), ("evaluation", settings.Training.Evaluation.Recipe), ("final", settings.Training.Final.Recipe)])
-        {
-            if (!recipe.Milestones.SequenceEqual(recipe.Milestones.Order()))
-            {
-                yield return Wrong($"training.{key}.milestones", "expected ascending fractions");
-            }
-        }
+            : new ConfigurationError(origins.GetValueOrDefault("search.method"), "search.method", line);
     }
 }

@@ -50,7 +50,7 @@ internal sealed class HoconParser(Cursor cursor, HoconIncludes includes, Immutab
         Leave(1);
         if (cursor.AtEnd || cursor.Peek() != '}')
         {
-            throw cursor.Expected($"a key or '}}' (for the '{{' of line {opened.Line})");
+            throw cursor.Expected($"a key or '}}'{Opened('{', opened)}");
         }
 
         cursor.Take();
@@ -255,7 +255,7 @@ internal sealed class HoconParser(Cursor cursor, HoconIncludes includes, Immutab
 
         if (cursor.AtEnd)
         {
-            throw cursor.Expected($"']' (for the '[' of line {opened.Line})");
+            throw cursor.Expected($"']'{Opened('[', opened)}");
         }
 
         cursor.Take();
@@ -290,6 +290,8 @@ internal sealed class HoconParser(Cursor cursor, HoconIncludes includes, Immutab
         cursor.Take();
         return new SubstitutionNode([.. path], optional, scope, origin);
     }
+
+    private static string Opened(char bracket, Origin origin) => origin.Line == 0 ? "" : $" (for the '{bracket}' of line {origin.Line})";
 
     private void Enter(int levels, Origin origin)
     {

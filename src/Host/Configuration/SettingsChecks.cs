@@ -1,0 +1,47 @@
+using ActorPrune.Genetics.Genomes;
+using ActorPrune.Genetics.Ports;
+
+namespace ActorPrune.Host.Configuration;
+
+/// <summary>What the settings must be to each other.</summary>
+internal static class SettingsChecks
+{
+    public static IEnumerable<ConfigurationError> Of(Settings settings)
+    {
+        ConfigurationError Wrong(string key, string message) => settings.Refuse(key, message).Errors[0];
+
+        if (settings.Training.Base.Mode == BaseMode.Load && settings.Network.Weights.Length == 0)
+        {
+            yield return Wrong("training.base.mode", "'load' needs network.weights: expected the path of a safetensors file there");
+        }
+
+        if (settings.Search.Method == "cemba" && settings.Pruning.Channels == ChannelMode.None)
+        {
+            yield return Wrong("pruning.channels", "cemba prunes channels too: expected per-layer or per-filter (or another search.method)");
+        }
+
+        if (!settings.Search.Objectives.Contains(MeasureNames.Error))
+        {
+            yield return Wrong("search.objectives", $"expected '{MeasureNames.Error}' among the objectives");
+        }
+
+        if (settings.Search.Objectives.Distinct().Count() != settings.Search.Objectives.Length)
+        {
+            yield return Wrong("search.objectives", "expected each objective once");
+        }
+
+        if (settings.Evaluation.Heartbeat * 2 > settings.Evaluation.Lease)
+        {
+            yield return Wrong("evaluation.heartbeat", "expected at most half of evaluation.lease, so that one late heartbeat loses nothing");
+        }
+
+        foreach (var (key, recipe) in (IEnumerable<(string, Nn.Training.Recipe)>)
+            [("base", settings.Training.Base.Recipe), ("evaluation", settings.Training.Evaluation.Recipe), ("final", settings.Training.Final.Recipe)])
+        {
+            if (!recipe.Milestones.SequenceEqual(recipe.Milestones.Order()))
+            {
+                yield return Wrong($"training.{key}.milestones", "expected ascending fractions");
+            }
+        }
+    }
+}
