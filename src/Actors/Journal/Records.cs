@@ -141,7 +141,10 @@ public sealed record JobLease(JobSpec Spec, NodeId Node, long Token, int Attempt
 public sealed record JobRow(
     JobSpec Spec, JobStatus Status, int Attempts, JobResult? Result, string? Failure, NodeId? Node, DateTimeOffset? StartedAt, double Seconds);
 
-/// <summary>How an experiment's evaluations came about (kind <see cref="JobKinds.Evaluate"/> only).</summary>
+/// <summary>
+/// How an experiment's evaluations came about (kind <see cref="JobKinds.Evaluate"/> only). Requested = computed + cached + failed + those
+/// that have no outcome yet.
+/// </summary>
 /// <param name="Requested">Asked for by its islands, equal ones counted each time.</param>
 /// <param name="Computed">Results that were computed because this experiment asked first.</param>
 /// <param name="Cached">Answered by a result, or a running job, that was there already.</param>

@@ -54,6 +54,20 @@ public sealed class SqliteFileTests : IDisposable
     }
 
     [Fact]
+    public void A_program_whose_journal_a_newer_one_has_upgraded_meanwhile_writes_nothing_more()
+    {
+        using var old = new SqliteJournal(File);
+        var known = SqliteMigrations.Embedded.Length;
+        var future = SqliteMigrations.Embedded.Add(new SqliteMigration(known + 1, "later", "CREATE TABLE later (id INTEGER)"));
+        using var newer = new SqliteJournal(File, new SqliteJournalOptions(), future);
+
+        Should.Throw<JournalIncompatibleException>(() => Create(old, "alpha")).Message
+            .ShouldSatisfyAllConditions(m => m.ShouldContain($"version {known + 1}"), m => m.ShouldContain($"version {known},"));
+
+        Create(newer, "alpha").ShouldBeTrue();
+    }
+
+    [Fact]
     public void An_older_schema_is_brought_up_to_date_and_keeps_its_content()
     {
         using (var old = new SqliteJournal(File, new SqliteJournalOptions(), SqliteMigrations.Embedded[..1]))

@@ -17,6 +17,7 @@ namespace ActorPrune.Actors.Journal.Sqlite;
 public sealed partial class SqliteJournal : IJournal
 {
     private readonly SqliteJournalOptions options;
+    private readonly int schema;
     private readonly Lock writeGate = new();
     private readonly Lock readGate;
     private readonly SqliteConnection writer;
@@ -38,6 +39,7 @@ public sealed partial class SqliteJournal : IJournal
     internal SqliteJournal(string path, SqliteJournalOptions options, ImmutableArray<SqliteMigration> migrations)
     {
         this.options = options;
+        schema = migrations.Length;
         Path = path == SqliteJournalOptions.InMemory ? path : System.IO.Path.GetFullPath(path);
         writer = OpenWriter();
         try
@@ -184,6 +186,7 @@ public sealed partial class SqliteJournal : IJournal
             writer.Run("BEGIN IMMEDIATE");
             try
             {
+                SqliteMigrations.RequireVersion(writer, schema);
                 result = work();
                 kept = keep(result);
                 writer.Run(kept ? "COMMIT" : "ROLLBACK");

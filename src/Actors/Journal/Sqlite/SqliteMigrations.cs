@@ -13,6 +13,8 @@ internal static class SqliteMigrations
 {
     private const string Folder = "journal/sqlite/";
 
+    private const string LatestVersion = "SELECT max(version) FROM migration";
+
     /// <summary>"APRN": tells the journal from other programs' SQLite files.</summary>
     private const int ApplicationId = 0x4150524e;
 
@@ -48,6 +50,20 @@ internal static class SqliteMigrations
         }
     }
 
+    /// <summary>
+    /// Called in every write transaction: a newer program may have brought the file to its schema while this one had it open, and this
+    /// one's statements know nothing of the invariants that came with it.
+    /// </summary>
+    internal static void RequireVersion(SqliteConnection connection, int expected)
+    {
+        if (connection.Integer(LatestVersion) is var version && version != expected)
+        {
+            throw new JournalIncompatibleException(
+                $"The journal '{connection.Path}' was brought to schema version {version} while this program, which knows version {expected}, "
+                + "had it open: start the newer ActorPrune here too.");
+        }
+    }
+
     private static void Apply(SqliteConnection connection, SqliteMigration migration, long now)
     {
         if (migration.Version == 1)
@@ -72,7 +88,7 @@ internal static class SqliteMigrations
                     $"'{connection.Path}' is the SQLite database of another program: name another file with --db.");
         }
 
-        var version = (int)(connection.Integer("SELECT max(version) FROM migration") ?? 0);
+        var version = (int)(connection.Integer(LatestVersion) ?? 0);
         return version <= migrations.Length
             ? version
             : throw new JournalIncompatibleException(
