@@ -27,7 +27,7 @@ public sealed record NetworkSettings
     [Name]
     public required string Name { get; init; }
 
-    public required Shortcut Shortcut { get; init; }
+    public required ShortcutChoice Shortcut { get; init; }
 
     [Between(0.0625, 16)]
     public required double Width { get; init; }
@@ -37,7 +37,7 @@ public sealed record NetworkSettings
 }
 
 /// <summary>What a residual network's shortcut does where the shape changes (He et al. 2016, options A and B).</summary>
-public enum Shortcut
+public enum ShortcutChoice
 {
     /// <summary>Every second pixel, zero channels added: no parameters.</summary>
     A,
@@ -55,7 +55,7 @@ public sealed record DataSettings
     [Operational]
     public required string Path { get; init; }
 
-    public required ChecksumMode Checksum { get; init; }
+    public required ChecksumChoice Checksum { get; init; }
 
     [Between(0.01, 0.5)]
     public required double Validation { get; init; }
@@ -70,7 +70,7 @@ public sealed record DataSettings
 }
 
 /// <summary>What is accepted under a published data set's file names.</summary>
-public enum ChecksumMode
+public enum ChecksumChoice
 {
     Strict,
     Any,
@@ -92,9 +92,9 @@ public sealed record ShapesSettings
 /// <summary>How networks are trained.</summary>
 public sealed record TrainingSettings
 {
-    public required Precision Precision { get; init; }
+    public required PrecisionChoice Precision { get; init; }
 
-    public required Device Device { get; init; }
+    public required DeviceChoice Device { get; init; }
 
     [Between(0, long.MaxValue)]
     public required long Seed { get; init; }
@@ -107,7 +107,7 @@ public sealed record TrainingSettings
 }
 
 /// <summary>The numbers that convolutions compute with.</summary>
-public enum Precision
+public enum PrecisionChoice
 {
     Auto,
     Fp32,
@@ -115,7 +115,7 @@ public enum Precision
 }
 
 /// <summary>Where networks are trained.</summary>
-public enum Device
+public enum DeviceChoice
 {
     Auto,
     Cpu,
@@ -190,13 +190,13 @@ public sealed record PruningSettings
 /// <summary>How a network's cost is counted.</summary>
 public sealed record CostSettings
 {
-    public required CostConvention Convention { get; init; }
+    public required ConventionChoice Convention { get; init; }
 
     public required LatencySettings Latency { get; init; }
 }
 
 /// <summary>What one forward pass is said to cost.</summary>
-public enum CostConvention
+public enum ConventionChoice
 {
     Macs,
     Thop,
@@ -212,7 +212,7 @@ public sealed record LatencySettings
     [Between(1, 256)]
     public required int Threads { get; init; }
 
-    public required Precision Precision { get; init; }
+    public required PrecisionChoice Precision { get; init; }
 
     [Between(1, 10_000)]
     public required int Repeats { get; init; }

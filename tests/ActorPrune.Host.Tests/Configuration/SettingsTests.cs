@@ -23,7 +23,7 @@ public sealed class SettingsTests
     {
         var settings = Reader.Parse("", "empty.conf", "empty");
         settings.Experiment.ShouldBe(new ExperimentSettings { Name = "empty", Seed = 1 });
-        settings.Network.Shortcut.ShouldBe(Shortcut.A);
+        settings.Network.Shortcut.ShouldBe(ShortcutChoice.A);
         settings.Search.Objectives.ShouldBe([MeasureNames.Error, MeasureNames.Macs]);
         settings.Method.ShouldBe(new CembaSettings());
         settings.Pruning.Channels.ShouldBe(ChannelMode.PerLayer);
@@ -53,10 +53,10 @@ public sealed class SettingsTests
             """;
         var settings = Reader.Parse(Conf, "mine.conf", "other");
         settings.Experiment.ShouldBe(new ExperimentSettings { Name = "mine", Seed = 42 });
-        settings.Network.ShouldBe(new NetworkSettings { Name = "resnet56", Shortcut = Shortcut.B, Width = 0.5, Weights = "runs/base.safetensors" });
+        settings.Network.ShouldBe(new NetworkSettings { Name = "resnet56", Shortcut = ShortcutChoice.B, Width = 0.5, Weights = "runs/base.safetensors" });
         (settings.Data.Name, settings.Data.Path, settings.Data.Checksum, settings.Data.SplitSeed, settings.Data.Shapes.Train)
-            .ShouldBe(("cifar10", "/images", ChecksumMode.Any, 3, 500));
-        settings.Training.Precision.ShouldBe(Precision.Bf16);
+            .ShouldBe(("cifar10", "/images", ChecksumChoice.Any, 3, 500));
+        settings.Training.Precision.ShouldBe(PrecisionChoice.Bf16);
         (settings.Training.Base.Mode, settings.Training.Base.Threads).ShouldBe((BaseMode.Load, 4));
         var recipe = settings.Training.Base.Recipe;
         (recipe.Epochs, recipe.Schedule, recipe.Nesterov).ShouldBe((1.5, Schedule.MultiStep, false));
@@ -65,7 +65,7 @@ public sealed class SettingsTests
             .ShouldBe((2000, 20, false));
         settings.Pruning.Include.ShouldBe(["layer1.*", "fc"]);
         (settings.Pruning.Channels, settings.Pruning.Multiple, settings.Pruning.Coupled).ShouldBe((ChannelMode.PerFilter, 8, false));
-        (settings.Cost.Convention, settings.Cost.Latency.Batch).ShouldBe((CostConvention.Thop, 1));
+        (settings.Cost.Convention, settings.Cost.Latency.Batch).ShouldBe((ConventionChoice.Thop, 1));
         settings.Search.MeasuresLatency.ShouldBeTrue();
         var method = settings.Method.ShouldBeOfType<Nsga2Settings>();
         (method.Population, method.Encoding, method.Topology).ShouldBe((30, Encoding.Ranked, Topology.FullyConnected));
