@@ -50,7 +50,7 @@ public static class Preparation
         settings.Data.Validation,
         settings.Data.SplitSeed,
         settings.Data.TrainLimit,
-        settings.Data.Checksum == ChecksumMode.Strict,
+        settings.Data.Checksum == ChecksumChoice.Strict,
         settings.Data.Name == "shapes" ? new ShapesSpec(settings.Data.Shapes.Train, settings.Data.Shapes.Test, settings.Data.Shapes.Seed) : null);
 
     private static byte[]? ReadWeights(Settings settings)
@@ -76,8 +76,8 @@ public static class Preparation
     {
         var cuda = settings.Training.Device switch
         {
-            Configuration.Device.Cpu => false,
-            Configuration.Device.Auto => Capabilities.Read().CudaDevices > 0,
+            DeviceChoice.Cpu => false,
+            DeviceChoice.Auto => Capabilities.Read().CudaDevices > 0,
             _ => Capabilities.Read().CudaDevices > 0 ? true : throw settings.Refuse("training.device", "no CUDA device is here: use cpu or auto."),
         };
         var bf16 = cuda || Capabilities.Read().FastBf16;
@@ -88,7 +88,7 @@ public static class Preparation
             Seed = settings.Experiment.Seed,
             Method = settings.Method,
             Network = new NetworkSpec(
-                settings.Network.Name, settings.Network.Shortcut == Shortcut.B ? "b" : "a", settings.Network.Width, shape.Classes, shape.Channels, shape.Height, shape.Width),
+                settings.Network.Name, settings.Network.Shortcut == ShortcutChoice.B ? "b" : "a", settings.Network.Width, shape.Classes, shape.Channels, shape.Height, shape.Width),
             Data = Spec(settings, images.Hash),
             Pruning = new PruningSpec(
                 settings.Pruning.Include,
@@ -116,10 +116,10 @@ public static class Preparation
         };
     }
 
-    private static string Resolve(Configuration.Precision precision, bool bf16) => precision switch
+    private static string Resolve(PrecisionChoice precision, bool bf16) => precision switch
     {
-        Configuration.Precision.Fp32 => "fp32",
-        Configuration.Precision.Bf16 => "bf16",
+        PrecisionChoice.Fp32 => "fp32",
+        PrecisionChoice.Bf16 => "bf16",
         _ => bf16 ? "bf16" : "fp32",
     };
 
