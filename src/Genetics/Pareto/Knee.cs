@@ -3,7 +3,7 @@ namespace ActorPrune.Genetics.Pareto;
 /// <summary>
 /// The knee of a front by minimum Manhattan distance to its ideal point (Chiu, Yen, Juan: Minimum Manhattan distance approach to multiple criteria
 /// decision making in multiobjective optimization problems. IEEE Transactions on Evolutionary Computation 20 (2016) 972-985,
-/// doi 10.1109/TEVC.2016.2564158): the smallest Σ (f − min) / (max − min).
+/// arXiv 1705.01705): the smallest Σ (f − min) / (max − min).
 /// </summary>
 public static class Knee
 {

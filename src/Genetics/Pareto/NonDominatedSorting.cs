@@ -56,7 +56,7 @@ public static class NonDominatedSorting
 
     /// <summary>
     /// The crowding distance of each point within its front (section III-B of the paper): infinite at the ends of each objective. An objective that
-    /// has one value only, or infinite ones, adds nothing.
+    /// has one value only adds nothing between its ends, one with infinite values nothing at all.
     /// </summary>
     public static double[] Crowding(double[][] points)
     {

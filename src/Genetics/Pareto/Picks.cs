@@ -6,7 +6,7 @@ namespace ActorPrune.Genetics.Pareto;
 
 /// <summary>
 /// Three networks of a front by (error, MACs): the two ends and the knee between them (Fernandes Jr, Yen: Pruning deep convolutional neural
-/// networks architectures with evolution strategy. Information Sciences 552 (2021) 29-47, doi 10.1016/j.ins.2020.11.009). They may coincide.
+/// networks architectures with evolution strategy. Information Sciences 552 (2021) 29-47, arXiv 1912.11527). They may coincide.
 /// </summary>
 /// <param name="Heavy">Smallest error; of equals fewest MACs, then the first by canonical genome.</param>
 /// <param name="Knee">

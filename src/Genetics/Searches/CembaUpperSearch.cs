@@ -156,13 +156,12 @@ public sealed record CembaUpperSearch : IStoredSearch
         return [.. Enumerable.Range(0, Settings.UpperPopulation).Select(i =>
         {
             var random = CounterRandom.For(island.Seed, Island, 0, i, "initial");
-            return Novelty.Draw(seen, () =>
-            {
-                var density = least + (random.NextDouble() * (most - least));
-                var whole = i == 0 && island.Index == 0;
-                return new MaskGenome(
-                    whole ? BitString.Filled(island.Space.Units, true) : Masks.Initial(island.Space.Units, groups, density, Settings.Guidance, random), null);
-            });
+            var seed = i + (island.Index == 0 ? 0 : 1);
+            return Novelty.Draw(seen, () => new MaskGenome(
+                seed == 0 ? BitString.Filled(island.Space.Units, true)
+                : seed <= Settings.UniformSeeds ? Masks.Uniform(island.Space.Units, groups, Masks.SeedDensity(seed, Settings.UniformSeeds, least, most), random)
+                : Masks.Initial(island.Space.Units, groups, least + (random.NextDouble() * (most - least)), Settings.Guidance, random),
+                null));
         })];
     }
 

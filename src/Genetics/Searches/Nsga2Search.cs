@@ -91,18 +91,17 @@ public sealed record Nsga2Search : IStoredSearch
 
     private ImmutableArray<Genome> FirstPopulation()
     {
+        var settings = island.Settings;
         var seen = new HashSet<string>();
-        return [.. Enumerable.Range(0, island.Settings.Population).Select(i =>
+        return [.. Enumerable.Range(0, settings.Population).Select(i =>
         {
             var random = CounterRandom.For(island.Seed, Island, 0, i, "initial");
-            return i == 0
-                ? Novelty.Draw(seen, () => island.Breeding.Everything)
-                : Novelty.Draw(seen, () => island.Breeding.Initial(Density(random), random));
+            return Novelty.Draw(seen, () => i == 0 ? island.Breeding.Everything
+                : i <= settings.UniformSeeds
+                    ? island.Breeding.Uniform(Masks.SeedDensity(i, settings.UniformSeeds, settings.DensityMin, settings.DensityMax), random)
+                    : island.Breeding.Initial(settings.DensityMin + (random.NextDouble() * (settings.DensityMax - settings.DensityMin)), random));
         })];
     }
-
-    private double Density(CounterRandom random) =>
-        island.Settings.DensityMin + (random.NextDouble() * (island.Settings.DensityMax - island.Settings.DensityMin));
 
     private ImmutableArray<Genome> Offspring()
     {

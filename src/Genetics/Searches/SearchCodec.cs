@@ -52,7 +52,7 @@ public sealed class SearchCodec
             return stored.ReadState(document["state"]!.AsObject(), EvaluatedTable.Parse(document["evaluated"]!.AsArray()));
         }
         catch (Exception error) when (error is System.Text.Json.JsonException or NullReferenceException or InvalidOperationException
-            or ArgumentOutOfRangeException or KeyNotFoundException)
+            or ArgumentException)
         {
             throw new FormatException($"The text is not the state of one of the islands {Names}: {error.Message}", error);
         }

@@ -82,6 +82,13 @@ public sealed record CembaSettings : MethodSettings
     public double DenseDensityMax { get; init; } = 1;
 
     /// <summary>
+    /// Individuals of each upper island's first population, after the one that keeps everything, that keep the same fraction of every group, evenly spaced
+    /// down to the smallest initial density: 0 to <see cref="UpperPopulation"/> - 1. With importances known, they are what a uniform
+    /// criterion prunes, so that the search starts from that baseline. Our choice; 0 for the plain method.
+    /// </summary>
+    public int UniformSeeds { get; init; }
+
+    /// <summary>
     /// Initial fraction of kept channels of a response: drawn uniformly from this to <see cref="ChannelDensityMax"/>. With several lower islands
     /// the dense-biased (l1, l3, …) take the upper half of the range and the sparse-biased the lower half.
     /// </summary>
@@ -132,6 +139,7 @@ public sealed record CembaSettings : MethodSettings
         .Range("sparse-density-min", SparseDensityMin, "sparse-density-max", SparseDensityMax)
         .Range("dense-density-min", DenseDensityMin, "dense-density-max", DenseDensityMax)
         .When(SparseDensityMin > DenseDensityMax, "sparse-density-min", $"({SparseDensityMin}) must not be above cemba.dense-density-max ({DenseDensityMax}).")
+        .Whole("uniform-seeds", UniformSeeds, 0, Math.Max(0, UpperPopulation - 1))
         .Range("channel-density-min", ChannelDensityMin, "channel-density-max", ChannelDensityMax)
         .Lines;
 

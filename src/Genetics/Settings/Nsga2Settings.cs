@@ -45,6 +45,13 @@ public sealed record Nsga2Settings : MethodSettings
     /// <summary>See <see cref="DensityMin"/>.</summary>
     public double DensityMax { get; init; } = 1;
 
+    /// <summary>
+    /// Individuals of each island's first population, after the one that keeps everything, that keep the same fraction of every group, evenly spaced
+    /// down to the smallest initial density: 0 to <see cref="Population"/> - 1. With importances known, or the ranked encoding, they are what a uniform
+    /// criterion prunes, so that the search starts from that baseline. Our choice; 0 for the plain method.
+    /// </summary>
+    public int UniformSeeds { get; init; }
+
     /// <summary>Islands, 1 to 64; several are our choice.</summary>
     public int Islands { get; init; } = 1;
 
@@ -72,6 +79,7 @@ public sealed record Nsga2Settings : MethodSettings
         .Real("resize-rate", ResizeRate, 0, 1)
         .Real("guidance", Guidance, 0, 1)
         .Range("density-min", DensityMin, "density-max", DensityMax)
+        .Whole("uniform-seeds", UniformSeeds, 0, Math.Max(0, Population - 1))
         .Whole("islands", Islands, 1, 64)
         .Whole("migration-interval", MigrationInterval, 1, 100_000)
         .Whole("migrants", Migrants, 0, Math.Max(0, Population))

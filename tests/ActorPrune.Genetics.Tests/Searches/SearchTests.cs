@@ -135,6 +135,21 @@ public sealed class SearchTests
     }
 
     [Fact]
+    public void Parcels_survive_being_written()
+    {
+        var run = new Archipelago(new CembaSettings { Epochs = 2 }, ToyProblem.BiLevel(), 28).Run();
+        foreach (var parcel in run.Sent.Append(new Parcel("u1", "l1", 0, [])).Append(new Parcel("a", "b", 7, [Points.Failed("f"), Points.At(1, 2)])))
+        {
+            var text = ParcelCodec.Write(parcel);
+            var read = ParcelCodec.Read(text);
+            (read.Source, read.Target, read.Epoch).ShouldBe((parcel.Source, parcel.Target, parcel.Epoch));
+            read.Migrants.Select(m => (m.Genome, m.Job, m.Failure)).ShouldBe(parcel.Migrants.Select(m => (m.Genome, m.Job, m.Failure)));
+            read.Migrants.SelectMany(m => m.Measures).ShouldBe(parcel.Migrants.SelectMany(m => m.Measures));
+            Should.Throw<FormatException>(() => ParcelCodec.Read(text[..(text.Length / 2)]));
+        }
+    }
+
+    [Fact]
     public void Infinite_and_undefined_figures_survive_being_written()
     {
         var (settings, problem) = Settings["random"];
@@ -165,10 +180,32 @@ public sealed class SearchTests
         var half = Volume(new Archipelago(settings with { Guidance = 0.5 }, problem, 31).Run(), problem);
         var guided = Volume(new Archipelago(settings with { Guidance = 1, ResizeRate = 0.2 }, problem, 31).Run(), problem);
         var ranked = Volume(new Archipelago(settings with { Encoding = Encoding.Ranked }, problem, 31).Run(), problem);
-        Console.Error.WriteLine($"XX blind {blind} half {half} guided {guided} ranked {ranked}");
         half.ShouldBeGreaterThan(blind);
         guided.ShouldBeGreaterThan(half);
         ranked.ShouldBeGreaterThan(half);
+    }
+
+    [Theory]
+    [InlineData(Encoding.Mask)]
+    [InlineData(Encoding.Ranked)]
+    public void Uniform_seeds_are_what_a_uniform_criterion_prunes_from_dense_to_sparse(Encoding encoding)
+    {
+        var problem = ToyProblem.Wide(withImportance: true, multiple: 4);
+        var settings = new Nsga2Settings { Population = 6, UniformSeeds = 4, DensityMin = 0.25, Encoding = encoding };
+        var first = ((SearchDemand.Evaluations)SearchFactory.Create(settings, problem, 34)[0].Search.Demand).Genomes;
+        double[] densities = [1, 0.8125, 0.625, 0.4375, 0.25];
+        foreach (var (density, genome) in densities.Zip(first))
+        {
+            var keep = problem.Space.Groups.Select(g => Genetics.Operators.KeepCounts.Nearest(g, density * g.Length)).ToArray();
+            var uniform = new CriterionGenome([.. keep.Select(k => new GroupChoice(k, "l1"))]);
+            problem.Measure(genome)["error"].ShouldBe(problem.Measure(uniform)["error"], 1e-9, $"density {density}");
+        }
+
+        // One island a range: the dense island begins with everything, the sparse one with its first seed.
+        var cemba = SearchFactory.Create(new CembaSettings { UniformSeeds = 3, Guidance = 0.5 }, ToyProblem.BiLevel(), 35);
+        var counts = cemba.Take(2).Select(i => ((SearchDemand.Evaluations)i.Search.Demand).Genomes.Cast<MaskGenome>().Select(g => g.Filters.Count).ToArray()).ToArray();
+        counts[0][..4].ShouldBe([8, 8, 6, 6]);
+        counts[1][..3].ShouldBe([4, 4, 2]);
     }
 
     [Fact]
