@@ -34,7 +34,7 @@ internal static class Style
         .card { background: var(--panel); border-radius: 10px; padding: 14px 18px 16px; border-top: 4px solid var(--soft); break-inside: avoid; }
         .card.heavy { border-color: var(--heavy); } .card.knee { border-color: var(--knee); } .card.light { border-color: var(--light); }
         .card h3 { margin: 0; } .card p { margin: 2px 0 10px; }
-        .card .big { font-size: 1.45rem; font-weight: 650; line-height: 1.15; display: block; }
+        .card .big { font-size: 1.3rem; font-weight: 650; line-height: 1.15; display: block; }
         dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 18px; margin: 0; }
         dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
         .card dl { font-size: .88rem; gap: 4px 10px; } .card dd { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
