@@ -13,7 +13,7 @@ namespace ActorPrune.Host.Report;
 /// <param name="Generation">Generations that the furthest island has completed.</param>
 /// <param name="Digest">SHA-256 of the canonical front.</param>
 public sealed record RunFigures(
-    BaseFigures Base, ImmutableArray<MemberFigures> Front, ImmutableArray<PickFigures> Picks, int Generation, string Digest)
+    OriginFigures Base, ImmutableArray<MemberFigures> Front, ImmutableArray<PickFigures> Picks, int Generation, string Digest)
 {
     /// <summary>The picks' roles, in the order in which they are always shown.</summary>
     public static ImmutableArray<string> Roles { get; } = ["heavy", "knee", "light"];
@@ -38,10 +38,10 @@ public sealed record RunFigures(
     internal static double? Figure(IReadOnlyDictionary<string, double>? measures, string name) =>
         measures is not null && measures.TryGetValue(name, out var value) && double.IsFinite(value) ? value : null;
 
-    private static BaseFigures BaseOf(ExperimentState state)
+    private static OriginFigures BaseOf(ExperimentState state)
     {
         var measures = state.Base?.Measures;
-        return new BaseFigures(
+        return new OriginFigures(
             Figure(measures, MeasureNames.TestErrorLast),
             Figure(measures, MeasureNames.TestErrorBest),
             Figure(measures, MeasureNames.Error),
@@ -81,7 +81,7 @@ public sealed record RunFigures(
 }
 
 /// <summary>The base network. Errors are fractions: the test errors on the test set, <paramref name="SearchError"/> on the validation split.</summary>
-public sealed record BaseFigures(
+public sealed record OriginFigures(
     double? TestErrorLast, double? TestErrorBest, double? SearchError, double? Macs, double? Params, double? LatencyMs);
 
 /// <summary>A member of the front. <paramref name="Error"/> is on the validation split; Filters and Channels are the fractions that stay.</summary>

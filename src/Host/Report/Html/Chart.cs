@@ -7,9 +7,9 @@ namespace ActorPrune.Host.Report.Html;
 /// <param name="Height">Units of the view box.</param>
 internal sealed record Frame(double Width, double Height)
 {
-    public double Left { get; init; } = 62;
+    public double Left { get; init; } = 76;
 
-    public double Right { get; init; } = 24;
+    public double Right { get; init; } = 32;
 
     public double Top { get; init; } = 18;
 

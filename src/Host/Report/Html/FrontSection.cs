@@ -10,6 +10,9 @@ internal static class FrontSection
     // A front of thousands would make a page that no browser likes; the whole front is in front.csv.
     private const int MostRows = 200;
 
+    // Up to here the table is read at a glance; beyond, the reader opens it.
+    private const int OpenRows = 24;
+
     public static Node Of(RunModel model, RunFigures figures)
     {
         if (figures.Front.IsEmpty)
@@ -31,7 +34,7 @@ internal static class FrontSection
             figures.Front.Count(m => m.LatencyMs is not null) > 1
                 ? Chart(figures, m => m.LatencyMs, figures.Base.LatencyMs, "measured ms", Wording.Milliseconds, false, "Validation error over measured time.")
                 : null,
-            Table(["id", "pick", "#error", "#MACs", "#MACs removed", "#params", "#ms", "#speed"], Rows(figures)),
+            Members(figures),
             figures.Front.Length > MostRows
                 ? Note($"The table shows the first {MostRows} of {figures.Front.Length} by error; front.csv holds them all.")
                 : null,
@@ -49,7 +52,7 @@ internal static class FrontSection
         }
 
         return marks.Count == 0 ? null : Figure(
-            ScatterChart.Draw(caption, [.. marks], axis, t => t == 0 ? "0" : word(t), "validation error", t => Wording.Percent(t), staircase),
+            ScatterChart.Draw(caption, [.. marks], axis, t => t == 0 ? "0" : word(t), "validation error", t => $"{t * 100:0.##} %", staircase),
             caption + (marks[0].Style == "base" ? " The ring is the base network." : string.Empty) + " Left and down is better.");
     }
 
@@ -62,6 +65,14 @@ internal static class FrontSection
             string.Join(", ", roles),
             roles.IsEmpty ? "member" : roles[0],
             $"{member.Id}: error {Wording.Percent(member.Error, 2)}, {word(cost)}, {Wording.Count(member.Params)} params");
+    }
+
+    private static Element Members(RunFigures figures)
+    {
+        var table = Table(["id", "pick", "#error", "#MACs", "#MACs removed", "#params", "#ms", "#speed"], Rows(figures));
+        return figures.Front.Length <= OpenRows
+            ? table
+            : E("details").With(E("summary").With($"All {figures.Front.Length} candidates with their figures"), table);
     }
 
     private static IEnumerable<ImmutableArray<Node>> Rows(RunFigures figures)

@@ -30,20 +30,21 @@ internal static class Style
         .lead { font-size: 1.3rem; line-height: 1.4; margin: 26px 0 20px; max-width: 48ch; overflow-wrap: anywhere; }
         .status { display: inline-block; border: 1px solid currentColor; border-radius: 99px; padding: 0 10px; font-size: .8rem; margin-right: 8px; }
         .status.failed, .alarm { color: var(--bad); }
-        .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(230px, 1fr)); gap: 14px; }
+        .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(250px, 1fr)); gap: 14px; }
         .card { background: var(--panel); border-radius: 10px; padding: 14px 18px 16px; border-top: 4px solid var(--soft); break-inside: avoid; }
         .card.heavy { border-color: var(--heavy); } .card.knee { border-color: var(--knee); } .card.light { border-color: var(--light); }
         .card h3 { margin: 0; } .card p { margin: 2px 0 10px; }
-        .card .big { font-size: 1.7rem; font-weight: 650; line-height: 1.15; display: block; }
+        .card .big { font-size: 1.3rem; font-weight: 650; line-height: 1.15; display: block; }
         dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 18px; margin: 0; }
         dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
-        .card dl { font-size: .92rem; } .card dd { text-align: right; font-variant-numeric: tabular-nums; }
+        .card dl { font-size: .88rem; gap: 4px 10px; } .card dd { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
         .scroll { overflow-x: auto; margin: 10px 0 16px; }
         table { border-collapse: collapse; width: 100%; font-size: .9rem; }
         th { text-align: left; font-weight: 600; color: var(--soft); border-bottom: 1px solid var(--soft); white-space: nowrap; }
         th, td { padding: 5px 12px 5px 0; vertical-align: middle; }
         td { border-bottom: 1px solid var(--rule); overflow-wrap: anywhere; }
         th.n, td.n { text-align: right; padding-left: 12px; padding-right: 0; white-space: nowrap; font-variant-numeric: tabular-nums; }
+        th.n + th:not(.n), td.n + td:not(.n) { padding-left: 18px; }
         tr { break-inside: avoid; } thead { display: table-header-group; }
         code, pre { font: .87em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
         pre { background: var(--panel); border-radius: 8px; padding: 12px 16px; overflow-x: auto; white-space: pre-wrap; overflow-wrap: anywhere; }

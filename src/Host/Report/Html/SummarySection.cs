@@ -32,7 +32,7 @@ internal static class SummarySection
     /// <summary>A moment in universal time, so that a page reads the same everywhere.</summary>
     internal static string Time(DateTimeOffset moment) => $"{moment.UtcDateTime:yyyy-MM-dd HH:mm} UTC";
 
-    private static Element Card(PickFigures pick, BaseFigures origin) => E("div", ("class", $"card {pick.Role}")).With(
+    private static Element Card(PickFigures pick, OriginFigures origin) => E("div", ("class", $"card {pick.Role}")).With(
         E("h3").With(pick.Role),
         E("p").With(
             E("span", ("class", "big")).With(Wording.Fewer(pick.Member.Macs, origin.Macs, "MACs"))),
