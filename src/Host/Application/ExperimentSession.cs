@@ -20,7 +20,7 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
     public async Task<int> RunAsync(CancellationToken interrupted)
     {
         var stored = StoredConfiguration.Parse(workplace.Find(name).Configuration);
-        using var environment = new EvaluatorEnvironment(options.Data, new EvaluatorOptions
+        var environment = new EvaluatorEnvironment(options.Data, new EvaluatorOptions
         {
             DataOptions = spec => Preparation.OptionsOf(spec, stored.Settings.Data.Path),
             CheckpointInterval = stored.Settings.Evaluation.CheckpointInterval,

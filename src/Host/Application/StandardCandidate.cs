@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Diagnostics;
-using ActorPrune.Actors.Journal;
+using ActorPrune.Actors.Journal.Artifacts;
 using ActorPrune.Genetics.Genomes;
 using ActorPrune.Genetics.Ports;
 using ActorPrune.Genetics.Random;
