@@ -72,6 +72,17 @@ public class ThreadPoolTests
     }
 
     [Fact]
+    public void A_parent_finds_the_name_free_whenever_it_hears_that_its_child_is_gone()
+    {
+        using var test = ActorTestSystem.OnThreadPool();
+        var probe = test.Probe<string>();
+        test.Spawn("parent", () => new RespawnsOften(5_000, probe.Ref));
+
+        probe.ExpectMessage("done", TimeSpan.FromMinutes(1));
+        test.Events.OfType<KernelEvent.ActorFailed>().ShouldBeEmpty();
+    }
+
+    [Fact]
     public void A_busy_actor_does_not_starve_others()
     {
         // The actor feeds itself for ever; with a bounded turn the question still comes through, and the stop does, even on one thread.
@@ -198,6 +209,30 @@ public class ThreadPoolTests
     private sealed class CountsInto(Action count) : Actor<int>
     {
         protected override void Receive(int message) => count();
+    }
+
+    private sealed class RespawnsOften(int times, ActorRef<string> done) : Actor<int>
+    {
+        protected override void PreStart() => Respawn(0);
+
+        protected override void Receive(int gone)
+        {
+            if (gone == times)
+            {
+                done.Tell("done");
+            }
+            else
+            {
+                Respawn(gone);
+            }
+        }
+
+        private void Respawn(int gone)
+        {
+            var child = Context.Spawn("child", () => new Counter());
+            Context.Watch(child, gone + 1);
+            Context.Stop(child);
+        }
     }
 
     private sealed class FeedsItself : Actor<int>
