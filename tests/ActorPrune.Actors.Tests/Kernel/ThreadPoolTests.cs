@@ -171,11 +171,17 @@ public class ThreadPoolTests
                 overlap();
             }
 
+            // Long enough that a second thread, if the kernel let one in, would be seen.
+            Thread.SpinWait(30);
             if (message is TallyMessage.Add add)
             {
                 handled++;
                 outOfOrder += add.Number == last[add.Sender] + 1 ? 0 : 1;
                 last[add.Sender] = add.Number;
+                if (add.Number % 100 == 0)
+                {
+                    Thread.Yield();
+                }
             }
             else if (message is TallyMessage.Get get)
             {
