@@ -72,6 +72,17 @@ public class ThreadPoolTests
     }
 
     [Fact]
+    public void A_parent_finds_the_name_free_whenever_it_hears_that_its_child_is_gone()
+    {
+        using var test = ActorTestSystem.OnThreadPool();
+        var probe = test.Probe<string>();
+        test.Spawn("parent", () => new RespawnsOften(5_000, probe.Ref));
+
+        probe.ExpectMessage("done", TimeSpan.FromMinutes(1));
+        test.Events.OfType<KernelEvent.ActorFailed>().ShouldBeEmpty();
+    }
+
+    [Fact]
     public void A_busy_actor_does_not_starve_others()
     {
         // The actor feeds itself for ever; with a bounded turn the question still comes through, and the stop does, even on one thread.
@@ -160,11 +171,17 @@ public class ThreadPoolTests
                 overlap();
             }
 
+            // Long enough that a second thread, if the kernel let one in, would be seen.
+            Thread.SpinWait(30);
             if (message is TallyMessage.Add add)
             {
                 handled++;
                 outOfOrder += add.Number == last[add.Sender] + 1 ? 0 : 1;
                 last[add.Sender] = add.Number;
+                if (add.Number % 100 == 0)
+                {
+                    Thread.Yield();
+                }
             }
             else if (message is TallyMessage.Get get)
             {
@@ -198,6 +215,30 @@ public class ThreadPoolTests
     private sealed class CountsInto(Action count) : Actor<int>
     {
         protected override void Receive(int message) => count();
+    }
+
+    private sealed class RespawnsOften(int times, ActorRef<string> done) : Actor<int>
+    {
+        protected override void PreStart() => Respawn(0);
+
+        protected override void Receive(int gone)
+        {
+            if (gone == times)
+            {
+                done.Tell("done");
+            }
+            else
+            {
+                Respawn(gone);
+            }
+        }
+
+        private void Respawn(int gone)
+        {
+            var child = Context.Spawn("child", () => new Counter());
+            Context.Watch(child, gone + 1);
+            Context.Stop(child);
+        }
     }
 
     private sealed class FeedsItself : Actor<int>
