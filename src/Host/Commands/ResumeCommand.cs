@@ -12,7 +12,7 @@ internal static class ResumeCommand
     {
         var (name, home, database, evaluators) = (CommonOptions.Name(), CommonOptions.Home(), CommonOptions.Database(), CommonOptions.Evaluators());
         var command = new Command("resume", "Go on with an interrupted experiment") { name, home, database, evaluators };
-        command.SetAction(parsed => Interruption.Handle(interrupted =>
+        command.SetAction(parsed => Interruption.Handle(async interrupted =>
         {
             var console = ConsoleOutput.Standard();
             using var workplace = parsed.Open(home, database);
@@ -25,7 +25,7 @@ internal static class ResumeCommand
                 StoreArguments = parsed.StoreArguments(home, database),
                 Console = console,
             });
-            return session.RunAsync(interrupted);
+            return await session.RunAsync(interrupted).ConfigureAwait(false);
         }));
         return command;
     }

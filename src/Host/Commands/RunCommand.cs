@@ -17,7 +17,7 @@ internal static class RunCommand
         var set = new Option<string[]>("--set") { Description = "Overrides a key of the configuration; may be repeated", HelpName = "key=value" };
         var (home, database, evaluators) = (CommonOptions.Home(), CommonOptions.Database(), CommonOptions.Evaluators());
         var command = new Command("run", "Start an experiment, or go on with it") { conf, name, set, home, database, evaluators };
-        command.SetAction(parsed => Interruption.Handle(interrupted =>
+        command.SetAction(parsed => Interruption.Handle(async interrupted =>
         {
             var console = ConsoleOutput.Standard();
             console.Line($"ActorPrune {Engine.Version}: {parsed.GetValue(conf)}");
@@ -33,7 +33,7 @@ internal static class RunCommand
                 StoreArguments = parsed.StoreArguments(home, database),
                 Console = console,
             });
-            return session.RunAsync(interrupted);
+            return await session.RunAsync(interrupted).ConfigureAwait(false);
         }));
         return command;
     }
