@@ -61,8 +61,9 @@ public static class GraphJson
             using var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = MaximumDepth, AllowDuplicateProperties = false });
             return Parse(document.RootElement);
         }
-        catch (Exception exception) when (exception is JsonException or EncoderFallbackException or DecoderFallbackException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or ArgumentException { InnerException: EncoderFallbackException })
         {
+            // The last two are how the JSON reader reports half of a surrogate pair, escaped or not.
             throw new GraphException($"The graph is not valid JSON: {exception.Message}", exception);
         }
     }

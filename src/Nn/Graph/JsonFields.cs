@@ -18,15 +18,7 @@ internal sealed class JsonFields
     public string Text(string name)
     {
         var value = Get(name);
-        try
-        {
-            return value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Wrong($"needs a text as '{name}'");
-        }
-        catch (InvalidOperationException exception)
-        {
-            // JsonElement reports a lone surrogate this way.
-            throw new GraphException($"{owner} has invalid Unicode in '{name}'.", exception);
-        }
+        return value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Wrong($"needs a text as '{name}'");
     }
 
     public int Whole(string name)
