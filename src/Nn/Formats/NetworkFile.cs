@@ -10,8 +10,8 @@ using ActorPrune.Nn.Training;
 namespace ActorPrune.Nn.Formats;
 
 /// <summary>
-/// A network that describes itself: a safetensors file with weights under PyTorch's names, whose metadata hold the graph, and kernel masks where there are some.
-/// Any safetensors reader can read the weights. The graph stands beside it once more, as JSON for people.
+/// A network that describes itself: a safetensors file with weights under PyTorch's names, whose metadata hold the graph, and kernel
+/// masks where there are some. Any safetensors reader can read the weights. The graph stands beside it once more, as JSON for people.
 /// </summary>
 public static class NetworkFile
 {
@@ -55,7 +55,8 @@ public static class NetworkFile
     }
 
     /// <summary>Reads a network, and checks graph and weights against each other.</summary>
-    /// <exception cref="FormatException">Not such a file (safetensors, graph or weights; the message names it and says which).</exception>
+    /// <exception cref="FormatException">Not such a file (safetensors, graph or weights; the message names it and says
+    /// which).</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static SlimNetwork Read(string path) => Of(SafetensorsFile.Read(path), path);
 

@@ -31,8 +31,8 @@ public static class PretrainedWeights
     private const int Listed = 10;
 
     /// <summary>
-    /// The weights under the graph's names. A "module." before every name is taken off; <c>num_batches_tracked</c>, which old files lack and no output depends on, may be
-    /// missing and is 0 then.
+    /// The weights under the graph's names. A "module." before every name is taken off; <c>num_batches_tracked</c>, which old files lack
+    /// and no output depends on, may be missing and is 0 then.
     /// </summary>
     /// <param name="source">What the error calls the weights: a file's name.</param>
     /// <exception cref="WeightMismatchException">Names or shapes differ; one message says all of it.</exception>

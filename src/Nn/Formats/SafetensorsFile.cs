@@ -4,8 +4,8 @@ using ActorPrune.Nn.Training;
 namespace ActorPrune.Nn.Formats;
 
 /// <summary>
-/// A safetensors file (huggingface/safetensors, "Format"): 8 bytes little-endian header length, a JSON header with each tensor's type, shape and place, then
-/// the tensors' bytes without gaps.
+/// A safetensors file (huggingface/safetensors, "Format"): 8 bytes little-endian header length, a JSON header with each tensor's type,
+/// shape and place, then the tensors' bytes without gaps.
 /// </summary>
 /// <param name="Tensors">F32 and I64; F16 and BF16 are widened to F32 when read.</param>
 /// <param name="Metadata">The header's <c>__metadata__</c>: texts by name.</param>

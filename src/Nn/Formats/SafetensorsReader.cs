@@ -136,7 +136,8 @@ internal sealed class SafetensorsReader(ReadOnlyMemory<byte> file, string name)
             : throw Wrong(tensor, $"needs whole numbers from 0 in '{field}'"))];
     }
 
-    /// <summary>Tensors must lie one behind the other, from the first byte of the data to its last, each as long as its shape says.</summary>
+    /// <summary>Tensors must lie one behind the other, from the first byte of the data to its last, each as long as its shape
+    /// says.</summary>
     private void CheckPlaces(List<Entry> entries, long length)
     {
         var end = 0L;

@@ -8,8 +8,8 @@ using ActorPrune.Nn.Training;
 namespace ActorPrune.Nn.Formats;
 
 /// <summary>
-/// Writes a file whose bytes depend on nothing but its contents: header keys in ordinal order; data with the wider type first, then by name, so that every
-/// tensor is aligned; the header padded with spaces to 8 bytes, as the reference implementation does.
+/// Writes a file whose bytes depend on nothing but its contents: header keys in ordinal order; data with the wider type first, then by
+/// name, so that every tensor is aligned; the header padded with spaces to 8 bytes, as the reference implementation does.
 /// </summary>
 internal static class SafetensorsWriter
 {

@@ -2,7 +2,8 @@ using System.Text.Json;
 
 namespace ActorPrune.Nn.Graph;
 
-/// <summary>Reads the fields of one JSON object strictly: each has its type and range, and a field that nobody asked for is an error.</summary>
+/// <summary>Reads the fields of one JSON object strictly: each has its type and range, and a field that nobody asked for is an
+/// error.</summary>
 internal sealed class JsonFields
 {
     private readonly string owner;

@@ -11,7 +11,8 @@ namespace ActorPrune.Nn.Tests.Cost;
 
 public class CostModelTests
 {
-    /// <summary>Published, rounded: ResNet-20 40.8 M and 0.27 M, ResNet-56 125.5 M and 0.85 M, ResNet-110 253 M and 1.73 M, VGG-16 313-314 M and 14.7 M.</summary>
+    /// <summary>Published, rounded: ResNet-20 40.8 M and 0.27 M, ResNet-56 125.5 M and 0.85 M, ResNet-110 253 M and 1.73 M, VGG-16
+    /// 313-314 M and 14.7 M.</summary>
     [Theory]
     [InlineData("resnet20", ShortcutKind.Pad, 40_551_040, 269_722)]
     [InlineData("resnet20", ShortcutKind.Projection, 40_813_184, 272_474)]
@@ -28,7 +29,8 @@ public class CostModelTests
         cost.Layers.Sum(l => l.Macs).ShouldBe(macs);
     }
 
-    /// <summary>torchvision prints 11,689,512, 21,797,672, 25,557,032 and 3,504,872 parameters; 1.81, 3.66, 4.09 and 0.30 G multiply-accumulates.</summary>
+    /// <summary>torchvision prints 11,689,512, 21,797,672, 25,557,032 and 3,504,872 parameters; 1.81, 3.66, 4.09 and 0.30 G
+    /// multiply-accumulates.</summary>
     [Theory]
     [InlineData("resnet18", 11_689_512, 1.81)]
     [InlineData("resnet34", 21_797_672, 3.66)]

@@ -46,15 +46,16 @@ public class GraphJsonTests
         Should.Throw<GraphException>(() => GraphJson.Parse(text.Replace(what, by, StringComparison.Ordinal))).Message.ShouldContain(says);
     }
 
-    [Theory]
-    [InlineData("\uD800")]
-    [InlineData("\\ud800")]
-    public void Half_a_surrogate_pair_is_refused(string half)
+    [Fact]
+    public void Half_a_surrogate_pair_is_refused_wherever_it_stands()
     {
         var text = GraphJson.Write(SmallGraphs.Plain());
-        foreach (var what in new[] { "plain", "\"a\"", "[\"a", "conv2d", "stride" })
+        foreach (var half in new[] { "\uD800", "\\ud800" })
         {
-            Should.Throw<GraphException>(() => GraphJson.Parse(text.Replace(what, what + half, StringComparison.Ordinal).Replace("\"" + half, half + "\"", StringComparison.Ordinal)));
+            foreach (var what in new[] { "plain", "\"name\":\"a", "\"inputs\":[\"a", "conv2d", "\"stride" })
+            {
+                Should.Throw<GraphException>(() => GraphJson.Parse(text.Replace(what, what + half, StringComparison.Ordinal)));
+            }
         }
     }
 

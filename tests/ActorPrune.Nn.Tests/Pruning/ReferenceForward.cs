@@ -14,7 +14,8 @@ internal sealed record Activation(int Batch, int Channels, int Height, int Width
     public Span<double> Plane(int image, int channel) => Values.AsSpan(((image * Channels) + channel) * Area, Area);
 }
 
-/// <summary>Runs a graph in evaluation mode, written plainly from the operations' definitions, as what everything else is compared with.</summary>
+/// <summary>Runs a graph in evaluation mode, written plainly from the operations' definitions, as what everything else is compared
+/// with.</summary>
 internal static class ReferenceForward
 {
     /// <param name="afterLayer">Called with every layer's output before others read it; may change it.</param>
