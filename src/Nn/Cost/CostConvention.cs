@@ -7,15 +7,15 @@ public enum CostConvention
     Macs,
 
     /// <summary>
-    /// As the thop package counted when DeepPruningES was written: convolution multiply-accumulates plus one per output for a bias; batch normalisation 4 per
-    /// element; linear (2·in − 1)·out; maximum pooling k² and average pooling k² + 1 per output (k² = the whole area for the global one); activations, sums and
-    /// products nothing.
+    /// As the thop package counted when DeepPruningES was written: convolution multiply-accumulates plus one per output for a bias; batch
+    /// normalisation 4 per element; linear (2·in − 1)·out; maximum pooling k² and average pooling k² + 1 per output (k² = the whole area
+    /// for the global one); activations, sums and products nothing.
     /// </summary>
     Thop,
 
     /// <summary>
-    /// EvoFC's: convolution and linear multiply-accumulates twice, plus one per output for a bias; batch normalisation 2 per element; ReLU 1 per
-    /// element; pooling 1 per input element; sums and products nothing.
+    /// EvoFC's: convolution and linear multiply-accumulates twice, plus one per output for a bias; batch normalisation 2 per element;
+    /// ReLU 1 per element; pooling 1 per input element; sums and products nothing.
     /// </summary>
     EvoFc,
 }

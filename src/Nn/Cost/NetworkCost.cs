@@ -4,12 +4,14 @@ namespace ActorPrune.Nn.Cost;
 
 /// <summary>What one image costs, and what the network holds.</summary>
 /// <param name="Macs">Operations in the stated <see cref="CostConvention"/>, as a dense kernel spends them.</param>
-/// <param name="NominalMacs">The same, counting only kernels that remain: less than <paramref name="Macs"/> where kernels are zeroed but not removed.</param>
+/// <param name="NominalMacs">The same, counting only kernels that remain: less than <paramref name="Macs"/> where kernels are zeroed but
+/// not removed.</param>
 /// <param name="Params">Trained parameters: weights and biases, not running statistics.</param>
 /// <param name="NominalParams">The same without zeroed kernels.</param>
 /// <param name="Activations">Elements of all layers' outputs together: what training keeps for the backward pass.</param>
 /// <param name="PeakActivations">
-/// Most elements alive at once when layers run in the graph's order, each output is freed after its last reader, and nothing is computed in place.
+/// Most elements alive at once when layers run in the graph's order, each output is freed after its last reader, and nothing is computed
+/// in place.
 /// </param>
 /// <param name="Layers">In the network's order.</param>
 public sealed record NetworkCost(

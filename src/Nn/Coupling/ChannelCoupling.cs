@@ -8,10 +8,11 @@ namespace ActorPrune.Nn.Coupling;
 /// <summary>
 /// Which channels of a network can only be removed together, and which can be removed at all.
 /// <para>
-/// Every channel of every layer has a symbol; sums and products join symbols, concatenations string them together, depthwise convolutions and normalisations pass
-/// them on. A class of joined symbols that convolutions produce is a <em>unit</em>. Units with the same set of producing layers form a <em>group</em>: in a
-/// residual network with zero-padded shortcuts, the channels of stage 3 are three groups, those that come from stage 1, those that come from stage 2, and those of
-/// stage 3 alone. Hence any number kept of each group is possible independently of the other groups, and a layer's width is the sum over its groups.
+/// Every channel of every layer has a symbol; sums and products join symbols, concatenations string them together, depthwise convolutions
+/// and normalisations pass them on. A class of joined symbols that convolutions produce is a <em>unit</em>. Units with the same set of
+/// producing layers form a <em>group</em>: in a residual network with zero-padded shortcuts, the channels of stage 3 are three groups,
+/// those that come from stage 1, those that come from stage 2, and those of stage 3 alone. Hence any number kept of each group is
+/// possible independently of the other groups, and a layer's width is the sum over its groups.
 /// </para>
 /// </summary>
 public sealed class ChannelCoupling
@@ -66,7 +67,8 @@ public sealed class ChannelCoupling
 
     /// <summary>Finds the coupling of <paramref name="graph"/>.</summary>
     /// <exception cref="GraphException">The graph is not valid.</exception>
-    /// <exception cref="ArgumentException">A pattern names no layer that could be pruned, or a minimum or multiple is below 1.</exception>
+    /// <exception cref="ArgumentException">A pattern names no layer that could be pruned, or a minimum or multiple is below
+    /// 1.</exception>
     public static ChannelCoupling Of(NetworkGraph graph, CouplingOptions? options = null)
     {
         options ??= new CouplingOptions();
@@ -133,7 +135,8 @@ public sealed class ChannelCoupling
     }
 
     /// <summary>
-    /// A selection can read any part of a group, so nothing else keeps at least one of its channels alive. Its first channel stays, unless another stays anyway.
+    /// A selection can read any part of a group, so nothing else keeps at least one of its channels alive. Its first channel stays,
+    /// unless another stays anyway.
     /// </summary>
     private static void KeepSelectionsAlive(NetworkGraph graph, ChannelSymbols symbols)
     {

@@ -3,8 +3,9 @@ using ActorPrune.Nn.Graph;
 namespace ActorPrune.Nn.Coupling;
 
 /// <summary>
-/// Gives every channel of every layer's output a symbol. Convolutions and linear layers make new ones, everything else passes on or joins what it reads, so
-/// two channels carry the same symbol exactly if they can only vanish together. Joined symbols are kept in a union-find forest.
+/// Gives every channel of every layer's output a symbol. Convolutions and linear layers make new ones, everything else passes on or joins
+/// what it reads, so two channels carry the same symbol exactly if they can only vanish together. Joined symbols are kept in a union-find
+/// forest.
 /// </summary>
 internal sealed class ChannelSymbols
 {
@@ -107,7 +108,8 @@ internal sealed class ChannelSymbols
 
     private int Constant(int layer, string reason) => Fresh(layer, 1, reason)[0];
 
-    /// <summary>Each input channel has filters of its own, which go with it: the symbols pass through, repeated where there are several.</summary>
+    /// <summary>Each input channel has filters of its own, which go with it: the symbols pass through, repeated where there are
+    /// several.</summary>
     private int[] Depthwise(int layer, Op.Conv2d conv, int[] input)
     {
         var each = conv.Out / conv.In;
@@ -122,8 +124,8 @@ internal sealed class ChannelSymbols
     }
 
     /// <summary>
-    /// The groups must stay equal in size. So channel j of every group's input is one unit, and so is filter j of every group: whatever is removed, each
-    /// group loses as much as the others.
+    /// The groups must stay equal in size. So channel j of every group's input is one unit, and so is filter j of every group: whatever
+    /// is removed, each group loses as much as the others.
     /// </summary>
     private int[] Grouped(int layer, Op.Conv2d conv, int[] input)
     {

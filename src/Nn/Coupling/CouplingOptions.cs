@@ -2,7 +2,8 @@ using System.Collections.Immutable;
 
 namespace ActorPrune.Nn.Coupling;
 
-/// <summary>What may be pruned of a network. Patterns are names of convolutions with * for any characters and ? for one: "layer1.*.conv1".</summary>
+/// <summary>What may be pruned of a network. Patterns are names of convolutions with * for any characters and ? for one:
+/// "layer1.*.conv1".</summary>
 public sealed record CouplingOptions
 {
     /// <summary>If not empty: only channels all of whose producing layers match one of these patterns.</summary>
@@ -12,8 +13,8 @@ public sealed record CouplingOptions
     public ImmutableArray<string> Exclude { get; init; } = [];
 
     /// <summary>
-    /// Whether channels that several layers share are pruned. False leaves alone all that meets in a sum or product, has several producers, or is read by more
-    /// than one layer: in a residual network only the first convolutions of each block remain.
+    /// Whether channels that several layers share are pruned. False leaves alone all that meets in a sum or product, has several
+    /// producers, or is read by more than one layer: in a residual network only the first convolutions of each block remain.
     /// </summary>
     public bool Coupled { get; init; } = true;
 

@@ -1,8 +1,8 @@
 namespace ActorPrune.Nn.Criteria;
 
 /// <summary>
-/// Absolute scale γ of the batch normalisation behind the layer (Liu, Li, Shen, Huang, Yan, Zhang: Learning Efficient Convolutional Networks through Network
-/// Slimming, ICCV 2017, section 3). A layer without one has no say: all of its filters score 1.
+/// Absolute scale γ of the batch normalisation behind the layer (Liu, Li, Shen, Huang, Yan, Zhang: Learning Efficient Convolutional
+/// Networks through Network Slimming, ICCV 2017, section 3). A layer without one has no say: all of its filters score 1.
 /// </summary>
 public sealed class BatchNormScaleCriterion : Criterion
 {

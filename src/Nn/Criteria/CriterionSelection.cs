@@ -9,11 +9,13 @@ namespace ActorPrune.Nn.Criteria;
 public static class CriterionSelection
 {
     /// <summary>
-    /// One filter bit a unit, in the coupling's order: of each group the units with the highest scores stay, the lower index where scores are equal.
+    /// One filter bit a unit, in the coupling's order: of each group the units with the highest scores stay, the lower index where scores
+    /// are equal.
     /// </summary>
     /// <param name="weights">The whole network's, by PyTorch's names; or, under the same names, saliencies of the same shapes.</param>
     /// <param name="seed">For criteria that draw numbers.</param>
-    /// <exception cref="ArgumentException">The genome belongs to another network, names an unknown criterion, or a weight is missing.</exception>
+    /// <exception cref="ArgumentException">The genome belongs to another network, names an unknown criterion, or a weight is
+    /// missing.</exception>
     public static BitString Resolve(CriterionGenome genome, ChannelCoupling coupling, NamedTensors weights, long seed = 0)
     {
         var groups = coupling.Space(ChannelMode.None).Groups;
@@ -46,8 +48,9 @@ public static class CriterionSelection
     }
 
     /// <summary>
-    /// One score for each unit of group number <paramref name="group"/>: the mean over the group's layers of the filter's score divided by the mean score of the
-    /// layer's filters, so that a layer with larger weights does not outvote the others. Where a unit has several filters of one layer, their mean.
+    /// One score for each unit of group number <paramref name="group"/>: the mean over the group's layers of the filter's score divided
+    /// by the mean score of the layer's filters, so that a layer with larger weights does not outvote the others. Where a unit has
+    /// several filters of one layer, their mean.
     /// </summary>
     public static double[] Scores(ChannelCoupling coupling, int group, string criterion, NamedTensors weights, long seed = 0) =>
         Scores(coupling, group, criterion, weights, seed, []);
@@ -71,7 +74,8 @@ public static class CriterionSelection
                 scores[i] += relative[channel];
             }
 
-            // All units of a group have the same layers, and each the same number of filters of them in all networks but oddly selected ones.
+            // All units of a group have the same layers, and each the same number of filters of them in all networks but oddly selected
+            // ones.
             scores[i] /= units[i].Producers.Length;
         }
 

@@ -1,8 +1,9 @@
 namespace ActorPrune.Nn.Criteria;
 
 /// <summary>
-/// Sum of Euclidean distances to all other filters of the layer: the filters nearest to the geometric median are the ones that others can stand in for (He, Liu,
-/// Wang, Hu, Yang: Filter Pruning via Geometric Median for Deep Convolutional Neural Networks Acceleration, CVPR 2019, section 3.3).
+/// Sum of Euclidean distances to all other filters of the layer: the filters nearest to the geometric median are the ones that others can
+/// stand in for (He, Liu, Wang, Hu, Yang: Filter Pruning via Geometric Median for Deep Convolutional Neural Networks Acceleration, CVPR
+/// 2019, section 3.3).
 /// </summary>
 public sealed class GeometricMedianCriterion : Criterion
 {

@@ -1,6 +1,7 @@
 namespace ActorPrune.Nn.Criteria;
 
-/// <summary>Sum of absolute weights (Li, Kadav, Durdanovic, Samet, Graf: Pruning Filters for Efficient ConvNets, ICLR 2017, section 3.1).</summary>
+/// <summary>Sum of absolute weights (Li, Kadav, Durdanovic, Samet, Graf: Pruning Filters for Efficient ConvNets, ICLR 2017, section
+/// 3.1).</summary>
 public sealed class L1Criterion : Criterion
 {
     public override string Name => "l1";

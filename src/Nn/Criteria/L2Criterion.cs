@@ -1,6 +1,7 @@
 namespace ActorPrune.Nn.Criteria;
 
-/// <summary>Euclidean norm of the weights (He, Kang, Dong, Fu, Yang: Soft Filter Pruning for Accelerating Deep CNNs, IJCAI 2018, section 3.2, with p = 2).</summary>
+/// <summary>Euclidean norm of the weights (He, Kang, Dong, Fu, Yang: Soft Filter Pruning for Accelerating Deep CNNs, IJCAI 2018, section
+/// 3.2, with p = 2).</summary>
 public sealed class L2Criterion : Criterion
 {
     public override string Name => "l2";

@@ -3,7 +3,8 @@ using System.Collections.Immutable;
 namespace ActorPrune.Nn.Graph;
 
 /// <summary>
-/// Writes a graph down the way a paper's table reads: each call appends a layer and gives its output to go on with. Input channels follow from what is read.
+/// Writes a graph down the way a paper's table reads: each call appends a layer and gives its output to go on with. Input channels follow
+/// from what is read.
 /// </summary>
 public sealed class GraphBuilder
 {
@@ -44,7 +45,8 @@ public sealed class GraphBuilder
     internal NetworkGraph Build() => new NetworkGraph(name, [.. layers]).Validate();
 }
 
-/// <summary>The output of a layer under construction. Every method throws <see cref="GraphException"/>, naming the layer, where shapes do not fit.</summary>
+/// <summary>The output of a layer under construction. Every method throws <see cref="GraphException"/>, naming the layer, where shapes do
+/// not fit.</summary>
 public readonly struct Flow
 {
     internal Flow(GraphBuilder builder, int index) => (Builder, Index) = (builder, index);

@@ -6,8 +6,9 @@ using System.Text.Json.Nodes;
 namespace ActorPrune.Nn.Graph;
 
 /// <summary>
-/// The self-describing text of a graph: <c>{"format":"actorprune-graph","version":1,"name":…,"layers":[{"name":…,"op":…,"inputs":[names],…},…]}</c>.
-/// Layers refer to each other by name, fields are those of <see cref="Op"/> in camel case. Strict: what it does not know is an error.
+/// The self-describing text of a graph:
+/// <c>{"format":"actorprune-graph","version":1,"name":…,"layers":[{"name":…,"op":…,"inputs":[names],…},…]}</c>. Layers refer to each
+/// other by name, fields are those of <see cref="Op"/> in camel case. Strict: what it does not know is an error.
 /// </summary>
 public static class GraphJson
 {
@@ -48,7 +49,8 @@ public static class GraphJson
     public static string Write(NetworkGraph graph, bool indented = false) => ToNode(graph).ToJsonString(indented ? Indented : Compact);
 
     /// <summary>Reads what <see cref="Write"/> writes, and validates it.</summary>
-    /// <exception cref="GraphException">Not such a document, another version, an unknown operation or field, or layers that do not fit.</exception>
+    /// <exception cref="GraphException">Not such a document, another version, an unknown operation or field, or layers that do not
+    /// fit.</exception>
     public static NetworkGraph Parse(string text)
     {
         if (text.Length > MaximumLength)
@@ -61,8 +63,9 @@ public static class GraphJson
             using var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = MaximumDepth, AllowDuplicateProperties = false });
             return Parse(document.RootElement);
         }
-        catch (Exception exception) when (exception is JsonException or EncoderFallbackException or DecoderFallbackException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or ArgumentException { InnerException: EncoderFallbackException })
         {
+            // The last two are how the JSON reader reports half of a surrogate pair, escaped or not.
             throw new GraphException($"The graph is not valid JSON: {exception.Message}", exception);
         }
     }

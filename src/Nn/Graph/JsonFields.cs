@@ -2,7 +2,8 @@ using System.Text.Json;
 
 namespace ActorPrune.Nn.Graph;
 
-/// <summary>Reads the fields of one JSON object strictly: each has its type and range, and a field that nobody asked for is an error.</summary>
+/// <summary>Reads the fields of one JSON object strictly: each has its type and range, and a field that nobody asked for is an
+/// error.</summary>
 internal sealed class JsonFields
 {
     private readonly string owner;
@@ -18,15 +19,7 @@ internal sealed class JsonFields
     public string Text(string name)
     {
         var value = Get(name);
-        try
-        {
-            return value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Wrong($"needs a text as '{name}'");
-        }
-        catch (InvalidOperationException exception)
-        {
-            // JsonElement reports a lone surrogate this way.
-            throw new GraphException($"{owner} has invalid Unicode in '{name}'.", exception);
-        }
+        return value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Wrong($"needs a text as '{name}'");
     }
 
     public int Whole(string name)

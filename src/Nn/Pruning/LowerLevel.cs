@@ -4,8 +4,8 @@ using ActorPrune.Nn.Coupling;
 namespace ActorPrune.Nn.Pruning;
 
 /// <summary>
-/// A plan's channel bits, found by convolution. A convolution, or a filter, that would read nothing keeps the first of the channels that are there: bits of
-/// channels that a removed unit took away count for nothing, so a search need not repair them.
+/// A plan's channel bits, found by convolution. A convolution, or a filter, that would read nothing keeps the first of the channels that
+/// are there: bits of channels that a removed unit took away count for nothing, so a search need not repair them.
 /// </summary>
 internal sealed class LowerLevel
 {
@@ -36,7 +36,8 @@ internal sealed class LowerLevel
     }
 
     /// <summary>
-    /// The channels of <paramref name="alive"/> that the convolution reads once its own bits are heeded, and which kernels remain for its filters
+    /// The channels of <paramref name="alive"/> that the convolution reads once its own bits are heeded, and which kernels remain for its
+    /// filters
     /// <paramref name="filters"/> (null: all). Null if the convolution has no bits.
     /// </summary>
     public (int[] Inputs, KernelMask? Mask)? Narrow(int layer, int[] alive, int[] filters)

@@ -6,7 +6,8 @@ namespace ActorPrune.Nn.Pruning;
 /// <summary>Refuses plans that do not belong to a network.</summary>
 internal static class PlanCheck
 {
-    /// <exception cref="ArgumentException">A length is wrong, or a group keeps fewer units than it must. Multiples are the search's concern, not checked.</exception>
+    /// <exception cref="ArgumentException">A length is wrong, or a group keeps fewer units than it must. Multiples are the search's
+    /// concern, not checked.</exception>
     public static void Check(ChannelCoupling coupling, PruningPlan plan)
     {
         var name = coupling.Graph.Name;

@@ -78,7 +78,8 @@ internal sealed class SlimGraph
         return pad with { Before = before, After = written.Length - before - read };
     }
 
-    /// <summary>Where layer <paramref name="reader"/> finds exactly the channels that it reads from its input number <paramref name="input"/>.</summary>
+    /// <summary>Where layer <paramref name="reader"/> finds exactly the channels that it reads from its input number
+    /// <paramref name="input"/>.</summary>
     private int Aligned(int reader, int input)
     {
         var source = graph.Layers[reader].Inputs[input];
@@ -103,7 +104,8 @@ internal sealed class SlimGraph
         return at;
     }
 
-    /// <summary>Position of an original channel among those that its layer still writes; -1, zeros, for a channel that is not there any more.</summary>
+    /// <summary>Position of an original channel among those that its layer still writes; -1, zeros, for a channel that is not there any
+    /// more.</summary>
     private int Find(int layer, int channel) => channel < 0 ? -1 : Math.Max(-1, Array.BinarySearch(layout.Outputs[layer], channel));
 
     private static bool IsAll(int[] indices, int length)

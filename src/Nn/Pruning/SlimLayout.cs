@@ -5,8 +5,8 @@ using ActorPrune.Nn.Graph;
 namespace ActorPrune.Nn.Pruning;
 
 /// <summary>
-/// Which of the original channels each layer of the slimmed network writes and reads. A channel is written if its unit stays; a constant zero channel only where
-/// someone needs it in its place, for instance under a kept channel of a residual sum.
+/// Which of the original channels each layer of the slimmed network writes and reads. A channel is written if its unit stays; a constant
+/// zero channel only where someone needs it in its place, for instance under a kept channel of a residual sum.
 /// </summary>
 internal sealed class SlimLayout
 {
@@ -29,7 +29,8 @@ internal sealed class SlimLayout
     /// <summary>By layer: the original channels that it writes, ascending.</summary>
     public int[][] Outputs { get; }
 
-    /// <summary>By layer and input: the original channels that it reads, ascending. A <see cref="Op.ChannelSelect"/> takes whatever is there: empty.</summary>
+    /// <summary>By layer and input: the original channels that it reads, ascending. A <see cref="Op.ChannelSelect"/> takes whatever is
+    /// there: empty.</summary>
     public int[][][] Reads { get; }
 
     /// <summary>By layer: the kernels that remain, where not all do.</summary>
@@ -128,7 +129,8 @@ internal sealed class SlimLayout
         return reads;
     }
 
-    /// <summary>Channels of a layer that carry something; one zero channel where there is nothing at all, since no layer can read no channel.</summary>
+    /// <summary>Channels of a layer that carry something; one zero channel where there is nothing at all, since no layer can read no
+    /// channel.</summary>
     private int[] Alive(int layer)
     {
         var units = coupling.UnitsOf(layer);

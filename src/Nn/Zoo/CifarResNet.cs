@@ -4,8 +4,9 @@ using ActorPrune.Nn.Graph;
 namespace ActorPrune.Nn.Zoo;
 
 /// <summary>
-/// The residual networks for small images of He, Zhang, Ren, Sun: Deep Residual Learning for Image Recognition, CVPR 2016, section 4.2: 6n+2 layers, three
-/// stages of n blocks with 16, 32, 64 filters. Parameters are called conv1, bn1, layer1.0.conv1, …, layer2.0.shortcut.0, …, linear.
+/// The residual networks for small images of He, Zhang, Ren, Sun: Deep Residual Learning for Image Recognition, CVPR 2016, section 4.2:
+/// 6n+2 layers, three stages of n blocks with 16, 32, 64 filters. Parameters are called conv1, bn1, layer1.0.conv1, …,
+/// layer2.0.shortcut.0, …, linear.
 /// </summary>
 internal static class CifarResNet
 {

@@ -4,9 +4,9 @@ using ActorPrune.Nn.Graph;
 namespace ActorPrune.Nn.Zoo;
 
 /// <summary>
-/// Densely connected networks for CIFAR (Huang, Liu, van der Maaten, Weinberger: Densely Connected Convolutional Networks, CVPR 2017, section 4.1 and table 2): three
-/// dense blocks, growth rate 12. "-bc" has bottlenecks of 4k filters, halves the channels in transitions and starts with 2k filters instead of 16.
-/// Parameters: conv1, denseB.L.bn1, .conv1 (, .bn2, .conv2), transB.bn1, transB.conv1, bn, fc.
+/// Densely connected networks for CIFAR (Huang, Liu, van der Maaten, Weinberger: Densely Connected Convolutional Networks, CVPR 2017,
+/// section 4.1 and table 2): three dense blocks, growth rate 12. "-bc" has bottlenecks of 4k filters, halves the channels in transitions
+/// and starts with 2k filters instead of 16. Parameters: conv1, denseB.L.bn1, .conv1 (, .bn2, .conv2), transB.bn1, transB.conv1, bn, fc.
 /// </summary>
 internal static class DenseNet
 {

@@ -4,8 +4,9 @@ using ActorPrune.Nn.Graph;
 namespace ActorPrune.Nn.Zoo;
 
 /// <summary>
-/// The residual networks for large images (He, Zhang, Ren, Sun: Deep Residual Learning for Image Recognition, CVPR 2016, table 1), with torchvision's
-/// parameter names and its place of the stride (on the 3×3 convolution of a bottleneck): conv1, bn1, layer1.0.conv1, …, layer1.0.downsample.0, …, fc.
+/// The residual networks for large images (He, Zhang, Ren, Sun: Deep Residual Learning for Image Recognition, CVPR 2016, table 1), with
+/// torchvision's parameter names and its place of the stride (on the 3×3 convolution of a bottleneck): conv1, bn1, layer1.0.conv1, …,
+/// layer1.0.downsample.0, …, fc.
 /// </summary>
 internal static class ImageNetResNet
 {

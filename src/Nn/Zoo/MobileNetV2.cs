@@ -3,8 +3,9 @@ using ActorPrune.Nn.Graph;
 namespace ActorPrune.Nn.Zoo;
 
 /// <summary>
-/// MobileNetV2 (Sandler, Howard, Zhu, Zhmoginov, Chen: Inverted Residuals and Linear Bottlenecks, CVPR 2018, table 2), with torchvision's parameter names:
-/// features.0.0, features.1.conv.0.0, …, features.18.0, classifier.1. A width multiplier scales plainly, without rounding to multiples of 8.
+/// MobileNetV2 (Sandler, Howard, Zhu, Zhmoginov, Chen: Inverted Residuals and Linear Bottlenecks, CVPR 2018, table 2), with torchvision's
+/// parameter names: features.0.0, features.1.conv.0.0, …, features.18.0, classifier.1. A width multiplier scales plainly, without
+/// rounding to multiples of 8.
 /// </summary>
 internal static class MobileNetV2
 {

@@ -6,7 +6,8 @@ namespace ActorPrune.Nn.Zoo;
 /// <param name="Height">Of the images, in pixels.</param>
 /// <param name="Width">Of the images, in pixels.</param>
 /// <param name="Shortcut">How residual networks for CIFAR change the number of channels; other networks do not read it.</param>
-/// <param name="WidthMultiplier">Every number of channels between the image and the classes is multiplied by this and rounded (at least 1).</param>
+/// <param name="WidthMultiplier">Every number of channels between the image and the classes is multiplied by this and rounded (at least
+/// 1).</param>
 /// <param name="Head">What stands between a VGG's last pooling and its classes; other networks do not read it.</param>
 public sealed record NetworkOptions(
     int Classes = 10,

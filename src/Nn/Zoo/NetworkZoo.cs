@@ -26,7 +26,8 @@ public static class NetworkZoo
     public static ImmutableArray<string> Names { get; } = [.. Entries.Select(e => e.Name)];
 
     /// <summary>Builds the network <paramref name="name"/>; upper and lower case are the same.</summary>
-    /// <exception cref="ArgumentException">No such network (the message lists the nearest), or options that it cannot be built with.</exception>
+    /// <exception cref="ArgumentException">No such network (the message lists the nearest), or options that it cannot be built
+    /// with.</exception>
     public static NetworkGraph Create(string name, NetworkOptions options)
     {
         if (!ByName.TryGetValue(name, out var entry))

@@ -4,10 +4,11 @@ using ActorPrune.Nn.Graph;
 namespace ActorPrune.Nn.Zoo;
 
 /// <summary>
-/// VGG with batch normalisation (Simonyan, Zisserman: Very Deep Convolutional Networks for Large-Scale Image Recognition, ICLR 2015, table 1, columns A, B, D,
-/// E; normalisation after Ioffe and Szegedy 2015) in its usual form for CIFAR: the convolutions, with biases, are <c>features.N</c> as in torchvision, and one
-/// linear layer <c>classifier</c> follows. VGG-14 counts that linear layer: it is the 13 convolutions of column D and the classifier, and
-/// differs from this zoo's VGG-16 in its name only. With <see cref="HeadKind.Hidden512"/> the head is classifier.0 to classifier.3.
+/// VGG with batch normalisation (Simonyan, Zisserman: Very Deep Convolutional Networks for Large-Scale Image Recognition, ICLR 2015,
+/// table 1, columns A, B, D, E; normalisation after Ioffe and Szegedy 2015) in its usual form for CIFAR: the convolutions, with biases,
+/// are <c>features.N</c> as in torchvision, and one linear layer <c>classifier</c> follows. VGG-14 counts that linear layer: it is the 13
+/// convolutions of column D and the classifier, and differs from this zoo's VGG-16 in its name only. With
+/// <see cref="HeadKind.Hidden512"/> the head is classifier.0 to classifier.3.
 /// </summary>
 internal static class Vgg
 {

@@ -10,7 +10,8 @@ namespace ActorPrune.Nn.Tests.Pruning;
 /// <summary>Random weights, images and plans from a seed.</summary>
 internal static class Generated
 {
-    /// <summary>Weights that keep activations near unit scale; batch-norm statistics, scales and shifts far from their neutral values.</summary>
+    /// <summary>Weights that keep activations near unit scale; batch-norm statistics, scales and shifts far from their neutral
+    /// values.</summary>
     public static NamedTensors Weights(NetworkGraph graph, long seed = 1)
     {
         var random = CounterRandom.For(seed, graph.Name, 0, 0, "weights");

@@ -7,8 +7,9 @@ using ActorPrune.Nn.Training;
 namespace ActorPrune.Nn.Tests.Pruning;
 
 /// <summary>
-/// What surgery is compared with: the whole network, in which the channels that removed units' producers write are held at zero all the way to their readers. It
-/// knows of the coupling only which producers' channels a unit has, follows them itself, and fails where a channel would be removed on one side of a sum only.
+/// What surgery is compared with: the whole network, in which the channels that removed units' producers write are held at zero all the
+/// way to their readers. It knows of the coupling only which producers' channels a unit has, follows them itself, and fails where a
+/// channel would be removed on one side of a sum only.
 /// </summary>
 internal static class MaskedOriginal
 {
@@ -98,7 +99,8 @@ internal static class MaskedOriginal
 
     private static int AreaOf(NetworkGraph graph, int layer) => ShapeInference.Infer(graph)[layer] is var s ? s.Height * s.Width : 0;
 
-    /// <summary>The weights with the kernels of dropped input channels set to zero. What would read nothing reads its first channel that is there.</summary>
+    /// <summary>The weights with the kernels of dropped input channels set to zero. What would read nothing reads its first channel that
+    /// is there.</summary>
     private static NamedTensors Zeroed(ChannelCoupling coupling, PruningPlan plan, NamedTensors weights, State[][] states)
     {
         if (plan.Channels is null)

@@ -23,6 +23,7 @@ internal static class SurgeryLaw
         (found.Channels, found.Height, found.Width).ShouldBe((expected.Channels, expected.Height, expected.Width));
         var scale = expected.Values.Max(Math.Abs);
         scale.ShouldBeGreaterThan(0);
+        expected.Values.Concat(found.Values).ShouldAllBe(v => double.IsFinite(v));
         var difference = expected.Values.Zip(found.Values, (a, b) => Math.Abs(a - b)).Max();
         (difference / scale).ShouldBeLessThan(Tolerance, $"{coupling.Graph.Name}, {plan.Mode}: {plan.Filters}");
         return slim;

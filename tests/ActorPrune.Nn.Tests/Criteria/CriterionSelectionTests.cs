@@ -1,0 +1,93 @@
+using System.Collections.Immutable;
+using ActorPrune.Genetics.Genomes;
+using ActorPrune.Nn.Coupling;
+using ActorPrune.Nn.Criteria;
+using ActorPrune.Nn.Graph;
+using ActorPrune.Nn.Tests.Pruning;
+using ActorPrune.Nn.Training;
+using ActorPrune.Nn.Zoo;
+
+namespace ActorPrune.Nn.Tests.Criteria;
+
+public class CriterionSelectionTests
+{
+    private static readonly TensorData Filters = TensorData.Of([4, 2], [3f, -4f, 0f, 5f, -1f, 1f, 0f, 0f]);
+
+    private static FilterBank Bank(TensorData? scale = null) => new("conv", 4, Filters, scale, 1);
+
+    [Fact]
+    public void Scores_are_those_of_the_papers()
+    {
+        CriteriaCatalog.Get("l1").Score(Bank()).ShouldBe([7, 5, 2, 0]);
+        CriteriaCatalog.Get("l2").Score(Bank()).ShouldBe([5, 5, Math.Sqrt(2), 0], 1e-12);
+        CriteriaCatalog.Get("bn-scale").Score(Bank(TensorData.Of([4], [1f, -2f, 0.5f, 0f]))).ShouldBe([1, 2, 0.5, 0]);
+        CriteriaCatalog.Get("bn-scale").Score(Bank()).ShouldBe([1, 1, 1, 1]);
+        double[] toOthers = [Math.Sqrt(90) + Math.Sqrt(41) + 5, Math.Sqrt(90) + Math.Sqrt(17) + 5, Math.Sqrt(41) + Math.Sqrt(17) + Math.Sqrt(2), 10 + Math.Sqrt(2)];
+        CriteriaCatalog.Get("fpgm").Score(Bank()).ShouldBe(toOthers, 1e-9);
+    }
+
+    [Fact]
+    public void Random_scores_are_equal_for_equal_seeds_only()
+    {
+        var random = CriteriaCatalog.Get("random");
+        random.Score(Bank()).ShouldBe(random.Score(Bank()));
+        random.Score(Bank()).ShouldNotBe(random.Score(Bank() with { Seed = 2 }));
+        random.Score(Bank()).ShouldNotBe(random.Score(Bank() with { Layer = "other" }));
+    }
+
+    [Fact]
+    public void An_unknown_criterion_is_answered_with_those_that_are_known() =>
+        Should.Throw<ArgumentException>(() => CriteriaCatalog.Get("l3")).Message.ShouldContain("l1, l2, fpgm, bn-scale, random");
+
+    [Fact]
+    public void The_highest_scores_stay_and_of_equal_ones_the_lower_index()
+    {
+        var coupling = ChannelCoupling.Of(GraphBuilder.Start("one", 2, 4, 4).Conv("conv", 4, 1).GlobalAvgPool().Flatten().Linear("fc", 2).Build());
+        var weights = NamedTensors.From([KeyValuePair.Create("conv.weight", Filters)]);
+        BitString Keep(int count, string criterion) =>
+            CriterionSelection.Resolve(new CriterionGenome([new GroupChoice(count, criterion)]), coupling, weights);
+        Keep(2, "l1").ToArray().ShouldBe([true, true, false, false]);
+        Keep(1, "l2").ToArray().ShouldBe([true, false, false, false]);
+        Keep(3, "bn-scale").ToArray().ShouldBe([true, true, true, false]);
+        Keep(4, "random").Count.ShouldBe(4);
+    }
+
+    [Fact]
+    public void Layers_of_a_group_vote_alike_whatever_the_size_of_their_weights()
+    {
+        var x = GraphBuilder.Start("votes", 1, 4, 4).Conv("a", 3, 1);
+        var coupling = ChannelCoupling.Of(x.Conv("b", 3, 1).Add("sum", x).GlobalAvgPool().Flatten().Linear("fc", 2).Build());
+        var weights = NamedTensors.From(
+        [
+            KeyValuePair.Create("a.weight", TensorData.Of([3, 1, 1, 1], [100f, 200f, 300f])),
+            KeyValuePair.Create("b.weight", TensorData.Of([3, 3, 1, 1], [5f, 0f, 0f, 0.5f, 0f, 0f, 0.5f, 0f, 0f])),
+        ]);
+        CriterionSelection.Scores(coupling, 0, "l1", weights).ShouldBe([(0.5 + 2.5) / 2, (1 + 0.25) / 2, (1.5 + 0.25) / 2], 1e-12);
+    }
+
+    [Fact]
+    public void Every_criterion_resolves_on_coupled_groups()
+    {
+        var graph = NetworkZoo.Create("resnet8", new NetworkOptions());
+        var coupling = ChannelCoupling.Of(graph);
+        var weights = Generated.Weights(graph);
+        foreach (var name in CriteriaCatalog.Names)
+        {
+            var choices = coupling.Groups.Select((g, i) => new GroupChoice(g.Units.Length - i, name)).ToImmutableArray();
+            var filters = CriterionSelection.Resolve(new CriterionGenome(choices), coupling, weights, seed: 3);
+            coupling.Groups.Select(g => Enumerable.Range(g.FirstBit, g.Units.Length).Count(b => filters[b])).ShouldBe(choices.Select(c => c.Keep));
+        }
+    }
+
+    [Fact]
+    public void A_genome_of_another_network_is_refused()
+    {
+        var coupling = ChannelCoupling.Of(SmallGraphs.Plain());
+        var weights = Generated.Weights(coupling.Graph);
+        Should.Throw<ArgumentException>(() => CriterionSelection.Resolve(new CriterionGenome([]), coupling, weights)).Message.ShouldContain("another network");
+        var tooMany = new CriterionGenome([new(7, "l1"), new(1, "l1"), new(1, "l1")]);
+        Should.Throw<ArgumentException>(() => CriterionSelection.Resolve(tooMany, coupling, weights)).Message.ShouldContain("expected 1 to 6");
+        var fine = new CriterionGenome([new(6, "l1"), new(1, "l1"), new(1, "l1")]);
+        Should.Throw<ArgumentException>(() => CriterionSelection.Resolve(fine, coupling, weights.Without("b.weight"))).Message.ShouldContain("b.weight");
+    }
+}
