@@ -20,13 +20,6 @@ ap_tensor ap_linear(ap_tensor x, ap_tensor weight, ap_tensor bias) {
   return make([&] { return at::linear(t(x), t(weight), maybe(bias)); });
 }
 
-ap_tensor ap_batch_norm(ap_tensor x, ap_tensor weight, ap_tensor bias, ap_tensor mean, ap_tensor variance, int training, double momentum,
-                        double epsilon) {
-  return make([&] {
-    return at::batch_norm(t(x), maybe(weight), maybe(bias), maybe(mean), maybe(variance), training != 0, momentum, epsilon, /*cudnn_enabled=*/true);
-  });
-}
-
 ap_tensor ap_relu(ap_tensor x) {
   return make([&] { return at::relu(t(x)); });
 }

@@ -99,7 +99,7 @@ internal static unsafe partial class Native
 
     [LibraryImport(Library)]
     internal static partial nint ap_batch_norm(
-        nint x, nint weight, nint bias, nint mean, nint variance, int training, double momentum, double epsilon);
+        nint x, nint weight, nint bias, nint residual, nint mean, nint variance, int training, double momentum, double epsilon, int activation);
 
     [LibraryImport(Library)]
     internal static partial nint ap_relu(nint x);
