@@ -159,7 +159,7 @@ Affine affine_of(const Statistics &s, const at::Tensor &weight, const at::Tensor
 
 struct NormFunction : torch::autograd::Function<NormFunction> {
   static at::Tensor forward(AutogradContext *context, const at::Tensor &input, const at::Tensor &weight, const at::Tensor &bias,
-                            const c10::optional<at::Tensor> &sum, const at::Tensor &mean, const at::Tensor &variance, bool training, double momentum,
+                            const MaybeTensor &sum, const at::Tensor &mean, const at::Tensor &variance, bool training, double momentum,
                             double epsilon, int64_t activation) {
     const auto x = innermost(input);
     const auto residual = sum.has_value() ? innermost(sum->to(x.scalar_type())) : at::Tensor();
@@ -232,7 +232,7 @@ struct NormFunction : torch::autograd::Function<NormFunction> {
   }
 };
 
-at::Tensor composed(const at::Tensor &x, const at::Tensor &weight, const at::Tensor &bias, const c10::optional<at::Tensor> &residual, const at::Tensor &mean,
+at::Tensor composed(const at::Tensor &x, const at::Tensor &weight, const at::Tensor &bias, const MaybeTensor &residual, const at::Tensor &mean,
                     const at::Tensor &variance, bool training, double momentum, double epsilon, int activation) {
   auto y = at::batch_norm(x, weight, bias, mean, variance, training, momentum, epsilon, true);
   if (residual.has_value()) {

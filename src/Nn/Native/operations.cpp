@@ -161,7 +161,7 @@ ap_tensor ap_log_softmax(ap_tensor x, int dimension) {
 }
 
 ap_tensor ap_cross_entropy(ap_tensor logits, ap_tensor labels, double smoothing) {
-  return make([&] { return at::cross_entropy_loss(t(logits), t(labels), c10::nullopt, at::Reduction::Mean, -100, smoothing); });
+  return make([&] { return at::cross_entropy_loss(t(logits), t(labels), /*weight=*/ap::MaybeTensor(), at::Reduction::Mean, -100, smoothing); });
 }
 
 ap_tensor ap_distillation(ap_tensor student, ap_tensor teacher, double temperature) {
