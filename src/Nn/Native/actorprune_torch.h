@@ -68,8 +68,6 @@ AP_API int ap_item(ap_tensor tensor, double *value);
 /* ---- operations.cpp ---- */
 AP_API ap_tensor ap_conv2d(ap_tensor x, ap_tensor weight, ap_tensor bias, int stride, int padding, int groups);
 AP_API ap_tensor ap_linear(ap_tensor x, ap_tensor weight, ap_tensor bias);
-AP_API ap_tensor ap_batch_norm(ap_tensor x, ap_tensor weight, ap_tensor bias, ap_tensor mean, ap_tensor variance, int training, double momentum,
-                               double epsilon);
 AP_API ap_tensor ap_relu(ap_tensor x);
 AP_API ap_tensor ap_relu6(ap_tensor x);
 AP_API ap_tensor ap_abs(ap_tensor x);
@@ -99,6 +97,14 @@ AP_API ap_tensor ap_log_softmax(ap_tensor x, int dimension);
 AP_API ap_tensor ap_cross_entropy(ap_tensor logits, ap_tensor labels, double smoothing);
 AP_API ap_tensor ap_distillation(ap_tensor student, ap_tensor teacher, double temperature);
 AP_API ap_tensor ap_mse_loss(ap_tensor x, ap_tensor y);
+
+/* ---- normalise.cpp ---- */
+/*
+ * Batch norm over channels of N x C x H x W or N x C, then + residual where there is one, then the activation: 0 = none, 1 = ReLU, 2 = ReLU6. In
+ * training, batch statistics, and mean and variance are updated in place. Statistics are float32 whatever x is.
+ */
+AP_API ap_tensor ap_batch_norm(ap_tensor x, ap_tensor weight, ap_tensor bias, ap_tensor residual, ap_tensor mean, ap_tensor variance, int training,
+                               double momentum, double epsilon, int activation);
 
 /* ---- training.cpp ---- */
 /*

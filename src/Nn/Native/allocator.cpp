@@ -3,9 +3,9 @@
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
 #include <sys/mman.h>
-#include <torch/version.h>
 
 #include <cstdlib>
+#include <cstring>
 #include <new>
 #include <vector>
 
@@ -132,26 +132,20 @@ void give(void *payload) {
 }
 
 struct CachingAllocator final : c10::Allocator {
-#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 3)
-  c10::DataPtr allocate(size_t bytes) override {
-#else
-  c10::DataPtr allocate(size_t bytes) const override {
-#endif
-    if (bytes == 0) {
-      return {nullptr, nullptr, &give, c10::Device(c10::DeviceType::CPU)};
-    }
-    void *payload = take(bytes);
+  // libtorch made the first of these non-const and added the copy between 1.13 and 2.4: whichever the base class has is overridden.
+  c10::DataPtr allocate(size_t bytes) const {
+    void *payload = bytes == 0 ? nullptr : take(bytes);
     return {payload, payload, &give, c10::Device(c10::DeviceType::CPU)};
   }
+  c10::DataPtr allocate(size_t bytes) { return static_cast<const CachingAllocator *>(this)->allocate(bytes); }
+  void copy_data(void *to, const void *from, std::size_t bytes) const { std::memcpy(to, from, bytes); }
   c10::DeleterFnPtr raw_deleter() const override { return &give; }
-#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 3)
-  void copy_data(void *dest, const void *src, std::size_t count) const override { default_copy_data(dest, src, count); }
-#endif
 };
 
 }  // namespace
 
 void install_allocator() {
+  // For comparing with the allocator of the system; results are the same.
   if (std::getenv("ACTORPRUNE_SYSTEM_ALLOCATOR") != nullptr) {
     return;
   }

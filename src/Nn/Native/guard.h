@@ -3,10 +3,12 @@
 
 #include <ATen/ATen.h>
 #include <immintrin.h>
+#include <torch/version.h>
 
 #include <atomic>
 #include <chrono>
 #include <exception>
+#include <optional>
 #include <string>
 
 #include "actorprune_torch.h"
@@ -31,8 +33,15 @@ inline at::Tensor &t(ap_tensor handle) {
   return *static_cast<at::Tensor *>(handle);
 }
 
-inline c10::optional<at::Tensor> maybe(ap_tensor handle) {
-  return handle == nullptr ? c10::optional<at::Tensor>() : c10::optional<at::Tensor>(*static_cast<at::Tensor *>(handle));
+// c10's own type became the standard's before its name went away.
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 6)
+using MaybeTensor = std::optional<at::Tensor>;
+#else
+using MaybeTensor = c10::optional<at::Tensor>;
+#endif
+
+inline MaybeTensor maybe(ap_tensor handle) {
+  return handle == nullptr ? MaybeTensor() : MaybeTensor(*static_cast<at::Tensor *>(handle));
 }
 
 inline ap_tensor wrap(at::Tensor tensor) {

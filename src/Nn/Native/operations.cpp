@@ -20,13 +20,6 @@ ap_tensor ap_linear(ap_tensor x, ap_tensor weight, ap_tensor bias) {
   return make([&] { return at::linear(t(x), t(weight), maybe(bias)); });
 }
 
-ap_tensor ap_batch_norm(ap_tensor x, ap_tensor weight, ap_tensor bias, ap_tensor mean, ap_tensor variance, int training, double momentum,
-                        double epsilon) {
-  return make([&] {
-    return at::batch_norm(t(x), maybe(weight), maybe(bias), maybe(mean), maybe(variance), training != 0, momentum, epsilon, /*cudnn_enabled=*/true);
-  });
-}
-
 ap_tensor ap_relu(ap_tensor x) {
   return make([&] { return at::relu(t(x)); });
 }
@@ -168,7 +161,7 @@ ap_tensor ap_log_softmax(ap_tensor x, int dimension) {
 }
 
 ap_tensor ap_cross_entropy(ap_tensor logits, ap_tensor labels, double smoothing) {
-  return make([&] { return at::cross_entropy_loss(t(logits), t(labels), c10::nullopt, at::Reduction::Mean, -100, smoothing); });
+  return make([&] { return at::cross_entropy_loss(t(logits), t(labels), /*weight=*/ap::MaybeTensor(), at::Reduction::Mean, -100, smoothing); });
 }
 
 ap_tensor ap_distillation(ap_tensor student, ap_tensor teacher, double temperature) {

@@ -2,8 +2,8 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
-#include <ATen/detail/CUDAHooksInterface.h>
 #include <c10/core/GradMode.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <dlfcn.h>
 #include <omp.h>
 #include <torch/version.h>
@@ -101,7 +101,7 @@ std::string blas_name() {
 
 std::string capabilities() {
   __builtin_cpu_init();
-  const int devices = at::hasCUDA() ? static_cast<int>(at::detail::getCUDAHooks().getNumGPUs()) : 0;
+  const int devices = at::hasCUDA() ? static_cast<int>(c10::impl::VirtualGuardImpl(at::kCUDA).deviceCount()) : 0;
   bool amx = false;
 #if defined(__GNUC__) && __GNUC__ >= 13
   amx = __builtin_cpu_supports("amx-bf16");

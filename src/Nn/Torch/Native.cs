@@ -7,6 +7,15 @@ internal static unsafe partial class Native
 {
     private const string Library = "actorprune_torch";
 
+    /// <summary>
+    /// OpenMP reads its settings when it is loaded, which is after this. Its threads would spin for milliseconds at every barrier; where other evaluators
+    /// want the same cores, that makes two threads many times slower than one. A user's own setting stays.
+    /// </summary>
+    static Native() => _ = setenv("GOMP_SPINCOUNT", "2000", 0);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int setenv(string name, string value, int overwrite);
+
     [LibraryImport(Library)]
     internal static partial nint ap_last_error();
 
@@ -99,7 +108,7 @@ internal static unsafe partial class Native
 
     [LibraryImport(Library)]
     internal static partial nint ap_batch_norm(
-        nint x, nint weight, nint bias, nint mean, nint variance, int training, double momentum, double epsilon);
+        nint x, nint weight, nint bias, nint residual, nint mean, nint variance, int training, double momentum, double epsilon, int activation);
 
     [LibraryImport(Library)]
     internal static partial nint ap_relu(nint x);

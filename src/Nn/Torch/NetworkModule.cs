@@ -27,7 +27,7 @@ public sealed class NetworkModule : IDisposable
     private readonly Dictionary<string, Tensor> masks = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> batches = new(StringComparer.Ordinal);
     private readonly ImmutableArray<ParameterSpec> layout;
-    private readonly int[] lastUse;
+    private readonly ImmutableArray<PlannedOperation> plan;
 
     /// <exception cref="ArgumentException">A weight is missing, or its shape is not the graph's: the message names it.</exception>
     public NetworkModule(NetworkGraph graph, NamedTensors weights, ModuleOptions options)
@@ -35,7 +35,7 @@ public sealed class NetworkModule : IDisposable
         Graph = graph;
         Options = options;
         layout = ParameterLayout.Of(graph);
-        lastUse = LastUses(graph);
+        plan = ExecutionPlan.Of(graph);
         using var scope = torch.NewDisposeScope();
         Load(weights);
         foreach (var (name, mask) in options.Masks ?? NamedTensors.Empty)
@@ -75,16 +75,12 @@ public sealed class NetworkModule : IDisposable
     {
         var values = new Tensor[Graph.Layers.Length];
         values[0] = images;
-        for (var i = 1; i < values.Length; i++)
+        foreach (var operation in plan)
         {
-            values[i] = Run(i, values, training, dropoutSeed);
-            foreach (var input in Graph.Layers[i].Inputs)
+            values[operation.Output] = Run(operation, values, training, dropoutSeed);
+            foreach (var dead in operation.Frees)
             {
-                // The caller's images are not ours to free.
-                if (lastUse[input] == i && input != 0)
-                {
-                    values[input].Dispose();
-                }
+                values[dead].Dispose();
             }
         }
 
@@ -145,16 +141,16 @@ public sealed class NetworkModule : IDisposable
         masks.Clear();
     }
 
-    private Tensor Run(int index, Tensor[] values, bool training, ulong seed)
+    private Tensor Run(PlannedOperation operation, Tensor[] values, bool training, ulong seed)
     {
-        var layer = Graph.Layers[index];
-        var x = values[layer.Inputs[0]];
+        var layer = Graph.Layers[operation.Layer];
+        var x = values[operation.Inputs[0]];
         return layer.Op switch
         {
             Op.Conv2d c => functional.conv2d(x, ConvWeight(layer.Name), Bias(layer.Name, c.Bias), c.Stride, c.Padding, c.Groups),
             Op.Linear l => functional.linear(x, Cast(tensors[layer.Name + ".weight"]), Bias(layer.Name, l.Bias)),
-            Op.BatchNorm2d n => Normalise(layer.Name, x, training, n.Momentum, n.Epsilon),
-            Op.BatchNorm1d n => Normalise(layer.Name, x, training, n.Momentum, n.Epsilon),
+            Op.BatchNorm2d n => Normalise(operation, values, training, n.Momentum, n.Epsilon),
+            Op.BatchNorm1d n => Normalise(operation, values, training, n.Momentum, n.Epsilon),
             Op.Relu => functional.relu(x),
             Op.Relu6 => functional.relu6(x),
             Op.MaxPool2d p => functional.max_pool2d(x, p.Kernel, p.Stride, p.Padding),
@@ -164,7 +160,7 @@ public sealed class NetworkModule : IDisposable
             Op.Mul => x * values[layer.Inputs[1]],
             Op.Concat => torch.cat([.. layer.Inputs.Select(i => values[i])], 1),
             Op.Flatten => torch.flatten(x),
-            Op.Dropout d => training && d.Probability > 0 ? functional.dropout(x, d.Probability, seed + ((ulong)index << 32)) : x.alias(),
+            Op.Dropout d => training && d.Probability > 0 ? functional.dropout(x, d.Probability, seed + ((ulong)operation.Layer << 32)) : x.alias(),
             Op.PadShortcut p => functional.pad_shortcut(x, p.Stride, p.Before, p.After, p.Pool),
             Op.ChannelSelect s => functional.channel_select(x, [.. s.Indices.Select(i => (long)i)]),
             _ => throw new ArgumentException($"Layer '{layer.Name}' is a {layer.Op.GetType().Name}, which cannot be run."),
@@ -181,9 +177,10 @@ public sealed class NetworkModule : IDisposable
 
     private Tensor Cast(Tensor tensor) => Options.Precision == Precision.BFloat16 ? tensor.to(ScalarType.BFloat16) : tensor;
 
-    private Tensor Normalise(string layer, Tensor x, bool training, double momentum, double epsilon)
+    private Tensor Normalise(PlannedOperation operation, Tensor[] values, bool training, double momentum, double epsilon)
     {
-        var counter = layer + ".num_batches_tracked";
+        var name = Graph.Layers[operation.Layer].Name;
+        var counter = name + ".num_batches_tracked";
         if (training)
         {
             batches[counter]++;
@@ -191,7 +188,16 @@ public sealed class NetworkModule : IDisposable
         }
 
         return functional.batch_norm(
-            x, tensors[layer + ".running_mean"], tensors[layer + ".running_var"], tensors[layer + ".weight"], tensors[layer + ".bias"], training, momentum, epsilon);
+            values[operation.Inputs[0]],
+            tensors[name + ".running_mean"],
+            tensors[name + ".running_var"],
+            tensors[name + ".weight"],
+            tensors[name + ".bias"],
+            training,
+            momentum,
+            epsilon,
+            operation.Inputs.Length > 1 ? values[operation.Inputs[1]] : null,
+            operation.Activation);
     }
 
     private TensorData Read(ParameterSpec spec)
@@ -220,19 +226,5 @@ public sealed class NetworkModule : IDisposable
             ? data
             : throw new ArgumentException(
                 $"Tensor '{spec.Name}' of network '{Graph.Name}' must be {spec.Type} [{string.Join(", ", spec.Shape)}], but is {data.Type} [{string.Join(", ", data.Shape)}].");
-    }
-
-    private static int[] LastUses(NetworkGraph graph)
-    {
-        var last = Enumerable.Repeat(-1, graph.Layers.Length).ToArray();
-        for (var i = 1; i < graph.Layers.Length; i++)
-        {
-            foreach (var input in graph.Layers[i].Inputs)
-            {
-                last[input] = i;
-            }
-        }
-
-        return last;
     }
 }

@@ -88,9 +88,14 @@ public static unsafe class torch
 
             /// <summary>In training, updates <paramref name="mean"/> and <paramref name="variance"/> in place.</summary>
             public static Tensor batch_norm(
-                Tensor x, Tensor mean, Tensor variance, Tensor? weight, Tensor? bias, bool training, double momentum = 0.1, double eps = 1e-5) =>
+                Tensor x, Tensor mean, Tensor variance, Tensor weight, Tensor bias, bool training, double momentum = 0.1, double eps = 1e-5) =>
+                batch_norm(x, mean, variance, weight, bias, training, momentum, eps, null, Activation.None);
+
+            /// <summary>Batch norm, then + <paramref name="residual"/>, then the activation, in one pass.</summary>
+            internal static Tensor batch_norm(
+                Tensor x, Tensor mean, Tensor variance, Tensor weight, Tensor bias, bool training, double momentum, double eps, Tensor? residual, Activation activation) =>
                 new(Native.ap_batch_norm(
-                    x.Handle, weight?.Handle ?? 0, bias?.Handle ?? 0, mean.Handle, variance.Handle, training ? 1 : 0, momentum, eps));
+                    x.Handle, weight.Handle, bias.Handle, residual?.Handle ?? 0, mean.Handle, variance.Handle, training ? 1 : 0, momentum, eps, (int)activation));
 
             public static Tensor relu(Tensor x) => new(Native.ap_relu(x.Handle));
 
