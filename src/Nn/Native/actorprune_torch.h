@@ -117,5 +117,7 @@ AP_API ap_tensor ap_batch(const uint8_t *pixels, int channels, int height, int w
 /* Plain SGD on leaves with gradients, PyTorch's formula; clears the gradients. momenta may hold NULL where momentum is 0. */
 AP_API int ap_sgd_step(const ap_tensor *parameters, const ap_tensor *momenta, const double *decays, int count, double rate, double momentum,
                        int nesterov);
+/* Adds the gradients of `others` to those of `parameters`, in order, and clears them. Where one has none, it counts as zero. */
+AP_API int ap_gather_gradients(const ap_tensor *parameters, const ap_tensor *others, int count);
 /* How many rows of logits have their largest element elsewhere than labels say; a row with a NaN counts as wrong. */
 AP_API int64_t ap_count_wrong(ap_tensor logits, ap_tensor labels);

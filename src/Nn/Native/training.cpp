@@ -111,6 +111,25 @@ int ap_sgd_step(const ap_tensor *parameters, const ap_tensor *momenta, const dou
   });
 }
 
+int ap_gather_gradients(const ap_tensor *parameters, const ap_tensor *others, int count) {
+  return ap::run([&] {
+    at::NoGradGuard no_grad;
+    for (int i = 0; i < count; i++) {
+      auto &gradient = t(parameters[i]).mutable_grad();
+      auto &other = t(others[i]).mutable_grad();
+      if (!other.defined()) {
+        continue;
+      }
+      if (gradient.defined()) {
+        gradient.add_(other);
+      } else {
+        gradient = other;
+      }
+      other = at::Tensor();
+    }
+  });
+}
+
 int64_t ap_count_wrong(ap_tensor logits, ap_tensor labels) {
   return ap::guarded(int64_t{-1}, [&] {
     const auto scores = t(logits).detach().to(at::kCPU, at::kFloat).contiguous();

@@ -200,6 +200,9 @@ internal static unsafe partial class Native
         nint* parameters, nint* momenta, double* decays, int count, double rate, double momentum, int nesterov);
 
     [LibraryImport(Library)]
+    internal static partial int ap_gather_gradients(nint* parameters, nint* others, int count);
+
+    [LibraryImport(Library)]
     internal static partial long ap_count_wrong(nint logits, nint labels);
 
     /// <summary>The message of the calling thread's last failure, as the exception to throw.</summary>

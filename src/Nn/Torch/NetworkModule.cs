@@ -113,6 +113,21 @@ public sealed class NetworkModule : IDisposable
         }
     }
 
+    /// <summary>Takes over all parameters and buffers of a module of the same graph, without leaving libtorch.</summary>
+    public void CopyFrom(NetworkModule other)
+    {
+        using var mode = torch.no_grad();
+        foreach (var (name, tensor) in tensors)
+        {
+            tensor.copy_(other.tensors[name]);
+        }
+
+        foreach (var (name, count) in other.batches)
+        {
+            batches[name] = count;
+        }
+    }
+
     /// <summary>Sets running means to 0, variances to 1 and batch counts to 0.</summary>
     public void ResetStatistics()
     {

@@ -13,7 +13,11 @@ public static class ErrorMeter
     public static double Measure(NetworkModule module, ImageSet images, CancellationToken cancellation = default) =>
         Measure(module, new Batches(images), cancellation);
 
-    internal static double Measure(NetworkModule module, Batches batches, CancellationToken cancellation)
+    internal static double Measure(NetworkModule module, Batches batches, CancellationToken cancellation) =>
+        CountWrong(module, batches, 0, 1, cancellation) / (double)batches.Images.Count;
+
+    /// <summary>Wrong answers in every <paramref name="stride"/>-th batch from the batch <paramref name="first"/>, for sharing a set out.</summary>
+    internal static long CountWrong(NetworkModule module, Batches batches, int first, int stride, CancellationToken cancellation)
     {
         var count = batches.Images.Count;
         if (count == 0)
@@ -22,18 +26,17 @@ public static class ErrorMeter
         }
 
         using var mode = torch.no_grad();
-        var indices = Enumerable.Range(0, count).ToArray();
         var wrong = 0L;
-        for (var start = 0; start < count; start += Batch)
+        for (var start = first * Batch; start < count; start += stride * Batch)
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = torch.NewDisposeScope();
-            var part = indices.AsSpan(start, Math.Min(Batch, count - start));
+            var part = Enumerable.Range(start, Math.Min(Batch, count - start)).ToArray();
             var logits = module.Forward(batches.Make(part, [], 0, 0, module.InputType, module.Options.Device), training: false);
             var missed = Native.ap_count_wrong(logits.Handle, batches.Labels(part, Device.Cpu).Handle);
             wrong += missed >= 0 ? missed : throw Native.Failure();
         }
 
-        return (double)wrong / count;
+        return wrong;
     }
 }

@@ -37,6 +37,22 @@ internal sealed unsafe class SgdOptimizer : IDisposable
         }
     }
 
+    /// <summary>Adds the gradients of a replica of the module to the module's own, and clears them.</summary>
+    public void Gather(NetworkModule replica)
+    {
+        Span<nint> others = stackalloc nint[parameters.Length];
+        for (var i = 0; i < others.Length; i++)
+        {
+            others[i] = replica[replica.TrainableNames[i]].Handle;
+        }
+
+        fixed (nint* p = parameters)
+        fixed (nint* o = others)
+        {
+            Native.Check(Native.ap_gather_gradients(p, o, parameters.Length));
+        }
+    }
+
     /// <summary>Moves the parameters along their gradients, and clears these.</summary>
     public void Step(double rate)
     {

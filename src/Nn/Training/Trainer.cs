@@ -5,7 +5,6 @@ using System.Text;
 using ActorPrune.Genetics.Random;
 using ActorPrune.Nn.Graph;
 using ActorPrune.Nn.Torch;
-using static ActorPrune.Nn.Torch.torch.nn;
 
 namespace ActorPrune.Nn.Training;
 
@@ -21,9 +20,11 @@ public sealed class Trainer : IDisposable
     private readonly TrainingJob job;
     private readonly ITrainingMonitor monitor;
     private readonly Batches training;
+    private readonly Batches? validation;
     private readonly Batches? test;
     private readonly NetworkModule module;
-    private readonly NetworkModule? teacher;
+    private readonly Learner learner;
+    private readonly Replica[] replicas;
     private readonly SgdOptimizer optimizer;
     private readonly int batch;
     private readonly int stepsPerEpoch;
@@ -58,16 +59,17 @@ public sealed class Trainer : IDisposable
         }
 
         training = new Batches(job.Training);
+        validation = job.Validation is null ? null : new Batches(job.Validation);
         test = job.Test is null ? null : new Batches(job.Test);
         batch = Math.Min(recipe.Batch, job.Training.Count);
         stepsPerEpoch = Batches.StepsPerEpoch(job.Training.Count, batch);
         steps = recipe.Steps > 0 ? recipe.Steps : (int)Math.Round(recipe.Epochs * stepsPerEpoch);
         hasDropout = job.Graph.Layers.Any(layer => layer.Op is Op.Dropout);
-        module = new NetworkModule(job.Graph, job.Weights, new ModuleOptions(job.Options.Precision, job.Options.Device, job.Options.Masks));
+        learner = new Learner(job);
+        module = learner.Module;
         optimizer = new SgdOptimizer(module, recipe);
-        teacher = recipe.Distillation > 0
-            ? new NetworkModule(job.Teacher!.Graph, job.Teacher.Weights, new ModuleOptions(job.Options.Precision, job.Options.Device))
-            : null;
+        var parts = job.Options.Device.IsCuda ? 1 : Math.Clamp(job.Options.Threads, 1, batch);
+        replicas = [.. Enumerable.Range(1, parts - 1).Select(_ => new Replica(job))];
     }
 
     /// <summary>Runs <paramref name="job"/> to its end on the calling thread.</summary>
@@ -76,7 +78,7 @@ public sealed class Trainer : IDisposable
     public static TrainingOutcome Run(TrainingJob job, ITrainingMonitor monitor)
     {
         var threads = torch.get_num_threads();
-        torch.set_num_threads(job.Options.Threads);
+        torch.set_num_threads(1);
         try
         {
             using var trainer = new Trainer(job, monitor);
@@ -90,9 +92,9 @@ public sealed class Trainer : IDisposable
 
     public void Dispose()
     {
+        Array.ForEach(replicas, r => r.Dispose());
         optimizer.Dispose();
-        module.Dispose();
-        teacher?.Dispose();
+        learner.Dispose();
     }
 
     private TrainingOutcome Run()
@@ -155,39 +157,58 @@ public sealed class Trainer : IDisposable
         }
     }
 
-    /// <summary>One step: its loss.</summary>
+    /// <summary>One step: its loss. Each replica has its part of the batch; gradients are summed in the order of the parts.</summary>
     private double Step()
     {
         var (epoch, position) = (step / stepsPerEpoch, step % stepsPerEpoch);
-        using var scope = torch.NewDisposeScope();
-        var indices = Order(epoch).AsSpan(position * batch, batch);
+        var indices = Order(epoch).AsMemory(position * batch, batch);
         var shifts = Batches.Shifts(job.Recipe, job.Training, job.Options.Seed, epoch, position, batch);
-        var images = training.Make(indices, shifts.AsSpan(), job.Recipe.Crop, job.Recipe.Cutout, module.InputType, job.Options.Device);
-        var labels = training.Labels(indices, job.Options.Device);
         var dropoutSeed = hasDropout ? CounterRandom.For(job.Options.Seed, "dropout", epoch, position, "seed").NextUInt64() : 0;
-        var loss = Loss(images, labels, dropoutSeed);
-        loss.backward();
+        var parts = replicas.Length + 1;
+        double Part(int part, Learner learner)
+        {
+            var (from, to) = (batch * part / parts, batch * (part + 1) / parts);
+            using var scope = torch.NewDisposeScope();
+            var own = indices.Span[from..to];
+            var moves = shifts.IsEmpty ? [] : shifts.AsSpan()[from..to];
+            var images = training.Make(own, moves, job.Recipe.Crop, job.Recipe.Cutout, module.InputType, job.Options.Device);
+            return learner.Backward(images, training.Labels(own, job.Options.Device), dropoutSeed + (ulong)part, (to - from) / (double)batch);
+        }
+
+        var losses = Shared(Part);
+        foreach (var replica in replicas)
+        {
+            optimizer.Gather(replica.Learner.Module);
+        }
+
         optimizer.Step(LearningRate.At(job.Recipe, step, steps));
-        return loss.item();
+        SynchroniseReplicas();
+        return losses.Sum();
     }
 
-    private Tensor Loss(Tensor images, Tensor labels, ulong dropoutSeed)
+    /// <summary>Runs one part of the work on each replica's thread and the first part here; results in the order of the parts.</summary>
+    private T[] Shared<T>(Func<int, Learner, T> part)
     {
-        var logits = module.Forward(images, training: true, dropoutSeed);
-        var loss = functional.cross_entropy(logits, labels, job.Recipe.LabelSmoothing);
-        if (teacher is null)
+        var others = replicas.Select((replica, i) => replica.Begin(learner => part(i + 1, learner))).ToArray();
+        try
         {
-            return loss;
+            return [part(0, learner), .. others.Select(o => o.GetAwaiter().GetResult())];
         }
-
-        Tensor taught;
-        using (torch.no_grad())
+        catch
         {
-            taught = teacher.Forward(images, training: false);
+            // The others still use the tensors: nobody goes on before they are done.
+            Task.WaitAll(others.Select(o => o.ContinueWith(_ => { }, TaskScheduler.Default)));
+            throw;
         }
+    }
 
-        var weight = job.Recipe.Distillation;
-        return (loss * (1 - weight)) + (functional.distillation(logits, taught, job.Recipe.DistillationTemperature) * weight);
+    private void SynchroniseReplicas() => Array.ForEach(replicas, r => r.Learner.Module.CopyFrom(module));
+
+    private double Error(Batches images)
+    {
+        SynchroniseReplicas();
+        var wrong = Shared((part, learner) => ErrorMeter.CountWrong(learner.Module, images, part, replicas.Length + 1, monitor.Cancellation));
+        return wrong.Sum() / (double)images.Images.Count;
     }
 
     private int[] Order(int epoch)
@@ -204,7 +225,7 @@ public sealed class Trainer : IDisposable
     private void EndEpoch()
     {
         var done = ((step - 1) % stepsPerEpoch) + 1;
-        double? error = test is null ? null : ErrorMeter.Measure(module, test, monitor.Cancellation);
+        double? error = test is null ? null : Error(test);
         epochs.Add(new EpochFigures(((step - 1) / stepsPerEpoch) + 1, lossSum / done, error));
         lossSum = HasDiverged ? lossSum : 0;
     }
@@ -272,7 +293,7 @@ public sealed class Trainer : IDisposable
         module.CumulativeStatistics = false;
     }
 
-    private double? Validate() => job.Validation is null ? null : ErrorMeter.Measure(module, job.Validation, monitor.Cancellation);
+    private double? Validate() => validation is null ? null : Error(validation);
 
     private Checkpoint Checkpoint() =>
         new(Identity(), step, lossSum, startError, recalibratedError, [.. epochs], module.Weights(), optimizer.State());

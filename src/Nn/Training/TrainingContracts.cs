@@ -17,7 +17,10 @@ public sealed record TrainingJob(
 public sealed record Teacher(NetworkGraph Graph, NamedTensors Weights);
 
 /// <summary>How and where it is computed. Equal options on one device class give bit-equal results.</summary>
-/// <param name="Threads">Intra-op threads.</param>
+/// <param name="Threads">
+/// On a CPU each batch is split into this many parts, each with a thread and a replica of the network (batch norm sees its part): replicas keep all
+/// cores busy where threads within one operation mostly wait for each other. The result depends on the number, so it belongs to a job's key.
+/// </param>
 /// <param name="Seed">Of batches, augmentation and dropout.</param>
 /// <param name="Masks">Kernel masks by conv layer (<see cref="ModuleOptions"/>).</param>
 /// <param name="MeasureStart">Also measure the validation error of the weights as they come in, before and after recalibration.</param>
