@@ -106,6 +106,8 @@ public sealed class Trainer : IDisposable
                 MeasureStart();
             }
 
+            // The checkpoint, or a recalibration that was taken back, has moved the module alone.
+            SynchroniseReplicas();
             sinceSave.Restart();
             sinceReport.Restart();
             Learn();

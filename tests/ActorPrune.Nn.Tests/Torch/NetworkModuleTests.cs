@@ -1,4 +1,5 @@
 using ActorPrune.Genetics.Random;
+using ActorPrune.Nn.Graph;
 using ActorPrune.Nn.Torch;
 using ActorPrune.Nn.Training;
 using static ActorPrune.Nn.Torch.torch.nn;
@@ -45,7 +46,7 @@ public class NetworkModuleTests
         Loss(graph, module.Weights(), images).ShouldBeLessThan(before);
     }
 
-    private static float[] Gradient(Graph.NetworkGraph graph, NamedTensors weights, float[] images, string name)
+    private static float[] Gradient(NetworkGraph graph, NamedTensors weights, float[] images, string name)
     {
         using var module = new NetworkModule(graph, weights, Float32);
         using var scope = torch.NewDisposeScope();
@@ -53,7 +54,7 @@ public class NetworkModuleTests
         return module[name].grad!.ToFloats();
     }
 
-    private static double Loss(Graph.NetworkGraph graph, NamedTensors weights, float[] images)
+    private static double Loss(NetworkGraph graph, NamedTensors weights, float[] images)
     {
         using var module = new NetworkModule(graph, weights, Float32);
         using var scope = torch.NewDisposeScope();

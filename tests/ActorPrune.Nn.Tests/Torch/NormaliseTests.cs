@@ -1,4 +1,5 @@
 using ActorPrune.Genetics.Random;
+using ActorPrune.Nn.Graph;
 using ActorPrune.Nn.Torch;
 using static ActorPrune.Nn.Torch.torch.nn;
 
@@ -67,15 +68,15 @@ public class NormaliseTests
     [Fact]
     public void The_sum_of_two_normalised_branches_is_computed_once_and_right()
     {
-        Graph.NetworkGraph graph = new("branches",
+        NetworkGraph graph = new("branches",
         [
-            new("input", new Graph.Op.Input(3, 4, 4), []),
-            new("a", new Graph.Op.BatchNorm2d(3), [0]),
-            new("b", new Graph.Op.BatchNorm2d(3), [0]),
-            new("sum", new Graph.Op.Add(), [1, 2]),
-            new("relu", new Graph.Op.Relu(), [3]),
-            new("double", new Graph.Op.Add(), [4, 4]),
-            new("flatten", new Graph.Op.Flatten(), [5]),
+            new("input", new Op.Input(3, 4, 4), []),
+            new("a", new Op.BatchNorm2d(3), [0]),
+            new("b", new Op.BatchNorm2d(3), [0]),
+            new("sum", new Op.Add(), [1, 2]),
+            new("relu", new Op.Relu(), [3]),
+            new("double", new Op.Add(), [4, 4]),
+            new("flatten", new Op.Flatten(), [5]),
         ]);
         using var module = new NetworkModule(graph, WeightInitialisation.Draw(graph, 1), new ModuleOptions(Precision.Float32, Device.Cpu));
         using var scope = torch.NewDisposeScope();

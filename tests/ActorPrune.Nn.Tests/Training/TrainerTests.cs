@@ -22,14 +22,15 @@ public class TrainerTests
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(7)]
-    [InlineData(17)]
-    public void A_training_that_is_interrupted_and_resumed_ends_with_the_same_bits(int interruptAt)
+    [InlineData(1, 1)]
+    [InlineData(7, 1)]
+    [InlineData(17, 1)]
+    [InlineData(7, 3)]
+    public void A_training_that_is_interrupted_and_resumed_ends_with_the_same_bits(int interruptAt, int threads)
     {
         var graph = WithDropout(TestNetworks.Tiny());
         var recipe = new Recipe { Epochs = 3, Batch = 8, Crop = 1, Cutout = 2, LearningRate = 0.05, Recalibration = 24, Warmup = 0.2 };
-        var job = TinyJobs.Job(recipe, TinyJobs.Float32 with { MeasureStart = true }, graph);
+        var job = TinyJobs.Job(recipe, TinyJobs.Float32 with { MeasureStart = true, Threads = threads }, graph);
         var whole = Trainer.Run(job, new SilentMonitor());
 
         using var first = new RecordingMonitor(interruptAt);
@@ -57,6 +58,25 @@ public class TrainerTests
         Trainer.Run(other, withOther).Weights.Hash.ShouldBe(Trainer.Run(other, new SilentMonitor()).Weights.Hash);
         using var withDamaged = new RecordingMonitor(0, damaged);
         Trainer.Run(job, withDamaged).Weights.Hash.ShouldBe(Trainer.Run(job, new SilentMonitor()).Weights.Hash);
+    }
+
+    [Fact]
+    public void Replicas_take_the_same_steps_as_one_network_on_the_whole_batch()
+    {
+        // Without batch norm, whose statistics are those of a part, the sum of the parts' gradients is the whole batch's gradient.
+        var graph = GraphBuilder.Start("plain", 2, 6, 6).Conv("conv", 5, 3, padding: 1).Relu("relu").GlobalAvgPool("pool").Flatten("flat").Linear("fc", 3).Build();
+        var recipe = new Recipe { Epochs = 2, Batch = 8, Crop = 1, LearningRate = 0.05 };
+        var one = Trainer.Run(TinyJobs.Job(recipe, TinyJobs.Float32, graph), new SilentMonitor());
+        var three = Trainer.Run(TinyJobs.Job(recipe, TinyJobs.Float32 with { Threads = 3 }, graph), new SilentMonitor());
+
+        foreach (var (name, tensor) in one.Weights)
+        {
+            var others = three.Weights[name].Floats.ToArray();
+            tensor.Floats.ToArray().Zip(others).Max(p => Math.Abs(p.First - p.Second)).ShouldBeLessThan(1e-5f, name);
+        }
+
+        three.Weights.Hash.ShouldNotBe(WeightInitialisation.Draw(graph, 3).Hash);
+        three.Error.ShouldBe(one.Error);
     }
 
     [Fact]
