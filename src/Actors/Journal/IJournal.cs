@@ -35,8 +35,9 @@ public interface IJournal : IDisposable
     /// <summary>
     /// Leases to <paramref name="node"/> up to <paramref name="most"/> actors of running experiments that nobody holds and that have mail,
     /// oldest mail first. Each gets a new fencing token.
+    /// With <paramref name="experiment"/> only actors of that one.
     /// </summary>
-    ImmutableArray<ActorLease> ClaimActors(NodeId node, int most, TimeSpan lease);
+    ImmutableArray<ActorLease> ClaimActors(NodeId node, int most, TimeSpan lease, string? experiment = null);
 
     /// <summary>Gives an actor back. Nothing happens when the lease is no longer valid.</summary>
     void Release(ActorLease lease);
@@ -54,8 +55,11 @@ public interface IJournal : IDisposable
 
     // ---- jobs
 
-    /// <summary>The most urgent queued (or lapsed) job of a running experiment, leased to <paramref name="node"/>; null when there is none.</summary>
-    JobLease? ClaimJob(NodeId node, TimeSpan lease);
+    /// <summary>
+    /// The most urgent queued (or lapsed) job of a running experiment, leased to <paramref name="node"/>; null when there is none. With
+    /// <paramref name="experiment"/> only jobs that this one waits for.
+    /// </summary>
+    JobLease? ClaimJob(NodeId node, TimeSpan lease, string? experiment = null);
 
     /// <summary>Makes the job resumable from <paramref name="checkpoint"/>. False: the lease is no longer valid.</summary>
     bool Checkpoint(JobLease lease, ArtifactId checkpoint);

@@ -26,8 +26,6 @@ public sealed record Settings
 
     public required EvaluationSettings Evaluation { get; init; }
 
-    public required Migration Migration { get; init; }
-
     /// <summary>Settings of the chosen method; of the others only keys and types are checked, and nothing is kept.</summary>
     [JsonIgnore]
     public MethodSettings Method { get; init; } = null!;

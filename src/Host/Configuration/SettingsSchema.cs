@@ -33,7 +33,7 @@ internal static class SettingsSchema
         [nameof(Recipe.Gamma)] = new SettingKind.Real(0, 1),
         [nameof(Recipe.Warmup)] = new SettingKind.Real(0, 1),
         [nameof(Recipe.LabelSmoothing)] = new SettingKind.Real(0, 0.9),
-        [nameof(Recipe.Distillation)] = new SettingKind.Real(0, 100),
+        [nameof(Recipe.Distillation)] = new SettingKind.Real(0, 1),
         [nameof(Recipe.DistillationTemperature)] = new SettingKind.Real(0.1, 100),
         [nameof(Recipe.Crop)] = new SettingKind.Whole(0, 64),
         [nameof(Recipe.Cutout)] = new SettingKind.Whole(0, 256),

@@ -270,13 +270,3 @@ public sealed record EvaluationSettings
     [Operational]
     public required TimeSpan CheckpointInterval { get; init; }
 }
-
-/// <summary>When islands take in migrants.</summary>
-public enum Migration
-{
-    /// <summary>An island waits for its neighbours' migrants of the same epoch: the front does not depend on who was faster.</summary>
-    Synchronous,
-
-    /// <summary>An island takes what is there: more throughput, and a front that cannot be reproduced.</summary>
-    Asynchronous,
-}

@@ -43,7 +43,7 @@ public sealed class PruningProblem : IProblem
             JobBodies.Version,
             definition.Network,
             definition.Data,
-            definition.Pruning,
+            Meant(genome),
             BaseWeights.Hex,
             Checked(genome).Canonical,
             training.Recipe,
@@ -52,6 +52,17 @@ public sealed class PruningProblem : IProblem
             validationLimit,
             definition.CostConvention,
             latency)));
+
+    /// <summary>
+    /// What of the pruning settings decides what <paramref name="genome"/> means. Limits on kept units and, for a genome without a lower level, the
+    /// channel mode only shape the search: experiments that differ in them share evaluations.
+    /// </summary>
+    private PruningSpec Meant(Genome genome) => definition.Pruning with
+    {
+        Minimum = 1,
+        Multiple = 1,
+        Channels = genome is MaskGenome { Channels: not null } ? definition.Pruning.Channels : ChannelMode.None,
+    };
 
     private Genome Checked(Genome genome) => structure.RepresentativeFilters(genome).Length == Space.Units
         ? genome

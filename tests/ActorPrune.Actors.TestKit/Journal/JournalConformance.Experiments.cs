@@ -107,6 +107,21 @@ public abstract partial class JournalConformance
     }
 
     [Fact]
+    public void A_node_that_serves_one_experiment_is_given_nothing_of_another()
+    {
+        Ask(Started("alpha"), ("g1", 9), ("shared", 5));
+        Ask(Started("beta"), ("g2", 0), ("shared", 0));
+        Journal.TryCreate("gamma", "{}", "1.0", new OutgoingMessage(Root("gamma"), "start", "")).ShouldBeTrue();
+
+        Journal.ClaimActors(NodeB, 10, Lease, "beta").ShouldBeEmpty();
+        Journal.ClaimJob(NodeB, Lease, "beta").ShouldNotBeNull().Spec.ShouldBe(Evaluation("shared"));
+        Journal.ClaimJob(NodeB, Lease, "beta").ShouldNotBeNull().Spec.ShouldBe(Evaluation("g2"));
+        Journal.ClaimJob(NodeB, Lease, "beta").ShouldBeNull();
+        Journal.ClaimActors(NodeB, 10, Lease, "gamma").Select(c => c.Actor).ShouldBe([Root("gamma")]);
+        Journal.ClaimJob(NodeB, Lease).ShouldNotBeNull().Spec.ShouldBe(Evaluation("g1"));
+    }
+
+    [Fact]
     public void A_turn_that_finishes_the_experiment_takes_its_open_jobs_out_of_the_queue()
     {
         var lease = Started("alpha");

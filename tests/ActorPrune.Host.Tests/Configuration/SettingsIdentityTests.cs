@@ -27,7 +27,6 @@ public sealed class SettingsIdentityTests
     [InlineData("data.shapes.train = 99", "data.shapes.train: 10000 → 99")]
     [InlineData("pruning.exclude = [fc]", "pruning.exclude: [] → [\"fc\"]")]
     [InlineData("cemba.epochs = 9", "cemba.epochs: 5 → 9")]
-    [InlineData("migration = asynchronous", "migration: \"synchronous\" → \"asynchronous\"")]
     public void What_decides_results_is_listed_with_its_old_and_new_value(string change, string difference)
     {
         var (before, after) = (Read(""), Read(change));

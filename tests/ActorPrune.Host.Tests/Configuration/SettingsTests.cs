@@ -30,7 +30,6 @@ public sealed class SettingsTests
         settings.Evaluation.Evaluators.ShouldBeNull();
         settings.Evaluation.Lease.ShouldBe(TimeSpan.FromSeconds(15));
         settings.Training.Evaluation.Threads.ShouldBe(1);
-        settings.Migration.ShouldBe(Migration.Synchronous);
     }
 
     [Fact]
@@ -49,7 +48,6 @@ public sealed class SettingsTests
             nsga2 { population = 30, encoding = ranked, criteria = [l1, fpgm], topology = fully-connected }
             picks.light = off
             evaluation { evaluators = 16, checkpoint-interval = 2m }
-            migration = asynchronous
             """;
         var settings = Reader.Parse(Conf, "mine.conf", "other");
         settings.Experiment.ShouldBe(new ExperimentSettings { Name = "mine", Seed = 42 });
@@ -73,7 +71,6 @@ public sealed class SettingsTests
         method.Criteria.ShouldBe(["l1", "fpgm"]);
         settings.Picks.Light.ShouldBeFalse();
         (settings.Evaluation.Evaluators, settings.Evaluation.CheckpointInterval).ShouldBe((16, TimeSpan.FromMinutes(2)));
-        settings.Migration.ShouldBe(Migration.Asynchronous);
     }
 
     [Fact]

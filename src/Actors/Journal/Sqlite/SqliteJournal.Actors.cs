@@ -10,7 +10,7 @@ public sealed partial class SqliteJournal
         """
         SELECT a.id, e.name, a.role
         FROM experiment e JOIN actor a ON a.experiment_id = e.id
-        WHERE e.status = 'running' AND a.oldest_mail IS NOT NULL AND a.lease_until <= ?1
+        WHERE e.status = 'running' AND a.oldest_mail IS NOT NULL AND a.lease_until <= ?1 AND (?3 IS NULL OR e.name = ?3)
         ORDER BY a.oldest_mail LIMIT ?2
         """;
 
@@ -26,14 +26,14 @@ public sealed partial class SqliteJournal
 
     internal const string EventsAfter = "SELECT sequence, kind, body, at FROM event WHERE actor_id = ?1 AND sequence > ?2 ORDER BY sequence";
 
-    public ImmutableArray<ActorLease> ClaimActors(NodeId node, int most, TimeSpan lease)
+    public ImmutableArray<ActorLease> ClaimActors(NodeId node, int most, TimeSpan lease, string? experiment = null)
     {
         JournalLimits.CheckName(node.Value, "node");
         ArgumentOutOfRangeException.ThrowIfNegative(most);
         var length = Milliseconds(lease);
 
         // A poll that finds nothing, the usual case, must not queue for the write lock.
-        if (most == 0 || Read(() => reader.Integer(FreeActorsWithMail, Now(reader), 1)) is null)
+        if (most == 0 || Read(() => reader.Integer(FreeActorsWithMail, Now(reader), 1, experiment)) is null)
         {
             return [];
         }
@@ -43,7 +43,7 @@ public sealed partial class SqliteJournal
             {
                 var now = Now();
                 var free = writer.Query(
-                    FreeActorsWithMail, row => (Id: row.Integer(0), Actor: new ActorId(row.Text(1), row.Text(2))), now, most);
+                    FreeActorsWithMail, row => (Id: row.Integer(0), Actor: new ActorId(row.Text(1), row.Text(2))), now, most, experiment);
                 return free.Select(found =>
                 {
                     var token = NextNumber();

@@ -7,22 +7,30 @@ public sealed partial class SqliteJournal
 {
     private const string JobOffer = "SELECT id, priority, position, kind, body, attempts, checkpoint, experiment FROM job";
 
-    internal const string FirstQueuedJob = $"{JobOffer} WHERE status = 'queued' AND wanted = 1 ORDER BY priority DESC, position LIMIT 1";
+    // Nodes that serve one experiment pass over what only others wait for.
+    private const string WantedBy =
+        """
+        wanted = 1 AND (?1 IS NULL OR EXISTS (
+            SELECT 1 FROM subscription s JOIN actor a ON a.id = s.actor_id JOIN experiment e ON e.id = a.experiment_id
+            WHERE s.job_id = job.id AND e.name = ?1 AND e.status = 'running'))
+        """;
+
+    internal const string FirstQueuedJob = $"{JobOffer} WHERE status = 'queued' AND {WantedBy} ORDER BY priority DESC, position LIMIT 1";
 
     // Only the lapsed leases are visited: no more than evaluators that died since the last claim.
     internal const string FirstLapsedJob =
-        $"{JobOffer} WHERE status = 'leased' AND wanted = 1 AND lease_until <= ?1 ORDER BY priority DESC, position LIMIT 1";
+        $"{JobOffer} WHERE status = 'leased' AND {WantedBy} AND lease_until <= ?2 ORDER BY priority DESC, position LIMIT 1";
 
     private sealed record Offer(
         long Id, long Priority, long Position, JobSpec Spec, int Attempts, ArtifactId? Checkpoint, string Experiment);
 
-    public JobLease? ClaimJob(NodeId node, TimeSpan lease)
+    public JobLease? ClaimJob(NodeId node, TimeSpan lease, string? experiment = null)
     {
         JournalLimits.CheckName(node.Value, "node");
         var length = Milliseconds(lease);
 
         // A poll that finds nothing, the usual case, must not queue for the write lock.
-        if (Read(() => NextOffer(reader, Now(reader))) is null)
+        if (Read(() => NextOffer(reader, Now(reader), experiment)) is null)
         {
             return null;
         }
@@ -31,7 +39,7 @@ public sealed partial class SqliteJournal
             () =>
             {
                 var now = Now();
-                if (NextOffer(writer, now) is not { } offer)
+                if (NextOffer(writer, now, experiment) is not { } offer)
                 {
                     return null;
                 }
@@ -49,10 +57,10 @@ public sealed partial class SqliteJournal
             wake: false);
     }
 
-    private static Offer? NextOffer(SqliteConnection connection, long now)
+    private static Offer? NextOffer(SqliteConnection connection, long now, string? experiment)
     {
-        var queued = connection.First(FirstQueuedJob, ReadOffer);
-        var lapsed = connection.First(FirstLapsedJob, ReadOffer, now);
+        var queued = connection.First(FirstQueuedJob, ReadOffer, experiment);
+        var lapsed = connection.First(FirstLapsedJob, ReadOffer, experiment, now);
         return queued is null || (lapsed is not null && (-lapsed.Priority, lapsed.Position).CompareTo((-queued.Priority, queued.Position)) < 0)
             ? lapsed
             : queued;
