@@ -22,6 +22,10 @@ public enum Fault
 public sealed class FaultyJournal(IJournal inner, Func<string, Fault>? fault = null) : IJournal
 {
     private volatile bool cut;
+    private long eventsRead;
+
+    /// <summary>Events that readers were given, those of recoveries not counted.</summary>
+    public long EventsRead => Interlocked.Read(ref eventsRead);
 
     /// <summary>Nothing comes through any more, as for a process that has died or lost its network.</summary>
     public void Cut() => cut = true;
@@ -49,9 +53,10 @@ public sealed class FaultyJournal(IJournal inner, Func<string, Fault>? fault = n
 
     public StoredActor Load(ActorId actor) => Read(() => inner.Load(actor));
 
-    public ImmutableArray<StoredEvent> Events(ActorId actor) => Read(() => inner.Events(actor));
+    public ImmutableArray<StoredEvent> Events(ActorId actor) => Counted(Read(() => inner.Events(actor)));
 
-    public ImmutableArray<StoredEvent> EventsAfter(ActorId actor, long sequence) => Read(() => inner.EventsAfter(actor, sequence));
+    public ImmutableArray<StoredEvent> EventsAfter(ActorId actor, long sequence) =>
+        Counted(Read(() => inner.EventsAfter(actor, sequence)));
 
     public ImmutableArray<Envelope> Inbox(ActorId actor, int most) => Read(() => inner.Inbox(actor, most));
 
@@ -95,6 +100,12 @@ public sealed class FaultyJournal(IJournal inner, Func<string, Fault>? fault = n
     }
 
     private static JournalUnavailableException Away(string what) => new($"The simulated store is away ({what}): wait.");
+
+    private ImmutableArray<StoredEvent> Counted(ImmutableArray<StoredEvent> events)
+    {
+        Interlocked.Add(ref eventsRead, events.Length);
+        return events;
+    }
 
     private T Read<T>(Func<T> call) => cut ? throw Away("read") : call();
 
