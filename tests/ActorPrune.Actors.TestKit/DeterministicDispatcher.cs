@@ -25,6 +25,18 @@ public sealed class DeterministicDispatcher : IDispatcher
     /// <summary>Pieces of work run so far.</summary>
     public long Steps { get; private set; }
 
+    /// <summary>Whether something is ready to run.</summary>
+    public bool HasWork
+    {
+        get
+        {
+            lock (gate)
+            {
+                return ready.Count > 0;
+            }
+        }
+    }
+
     public void Schedule(Action work)
     {
         lock (gate)

@@ -27,14 +27,21 @@ public sealed class ActorShard(ActorShardOptions options) : Actor<ShardMessage>
     // A store that is away may stay away for hours: incarnations are started again, with back-off, as long as it takes.
     private static readonly ActorOptions Patient = new() { SupervisorStrategy = SupervisorStrategy.OneForOne(maxRestarts: null, maxBackoff: TimeSpan.FromSeconds(10)) };
 
-    private readonly Dictionary<ActorId, ActorRef<CheckMail>> actors = [];
+    private readonly Dictionary<ActorId, (ActorLease Lease, ActorRef<CheckMail> Ref)> actors = [];
     private readonly Queue<ActorLease> unreleased = new();
+
+    // A claim may take effect in the store and its answer be lost, or an instance before this one may have claimed: for as long as such a claim can
+    // still come to light, what the store holds for this node beyond what is known here is freed.
+    private long unsureSince;
+    private bool unsure = true;
+    private bool away;
 
     /// <summary>How a shard itself is to be spawned: it supervises its actors with patience.</summary>
     public static ActorOptions SpawnOptions => Patient;
 
     protected override void PreStart()
     {
+        unsureSince = Context.System.Clock.GetTimestamp();
         Context.Timers.StartPeriodic("poll", options.PollInterval, new ShardMessage.Wake());
         Context.Self.Tell(new ShardMessage.Wake());
     }
@@ -45,14 +52,19 @@ public sealed class ActorShard(ActorShardOptions options) : Actor<ShardMessage>
         {
             case ShardMessage.Wake:
                 Reconcile();
-                foreach (var actor in actors.Values)
+                foreach (var (_, actor) in actors.Values)
                 {
                     actor.Tell(new CheckMail());
                 }
 
                 break;
             case ShardMessage.Stopped stopped:
-                actors.Remove(stopped.Lease.Actor);
+                // Meanwhile the actor may have come here again, under a later lease.
+                if (actors.TryGetValue(stopped.Lease.Actor, out var held) && held.Lease == stopped.Lease)
+                {
+                    actors.Remove(stopped.Lease.Actor);
+                }
+
                 unreleased.Enqueue(stopped.Lease);
                 Reconcile();
                 break;
@@ -70,14 +82,17 @@ public sealed class ActorShard(ActorShardOptions options) : Actor<ShardMessage>
                 unreleased.Dequeue();
             }
 
+            if (unsure)
+            {
+                options.Journal.FreeActorsExcept(options.Node, [.. actors.Values.Select(a => a.Lease)]);
+                unsure = Context.System.Clock.GetElapsedTime(unsureSince) < options.Lease;
+            }
+
             var claimed = options.Journal.ClaimActors(options.Node, MaxClaim, options.Lease);
+            away = false;
             foreach (var lease in claimed)
             {
-                var incarnation = Context.Spawn(
-                    $"{lease.Actor.Experiment}-{lease.Actor.Role}-{lease.Token}",
-                    () => new Incarnation(options.Journal, lease, options.Recover, options.Log));
-                Context.Watch(incarnation, new ShardMessage.Stopped(lease));
-                actors[lease.Actor] = incarnation;
+                Incarnate(lease);
             }
 
             if (claimed.Length == MaxClaim)
@@ -87,8 +102,29 @@ public sealed class ActorShard(ActorShardOptions options) : Actor<ShardMessage>
         }
         catch (JournalUnavailableException e)
         {
-            options.Log(e.Message);
+            (unsure, unsureSince) = (true, Context.System.Clock.GetTimestamp());
+            if (!away)
+            {
+                options.Log(e.Message);
+            }
+
+            away = true;
         }
+    }
+
+    private void Incarnate(ActorLease lease)
+    {
+        // Its lease lapsed while this node was held up, and it came back to the same node: the former incarnation can commit nothing any more.
+        if (actors.TryGetValue(lease.Actor, out var former))
+        {
+            Context.Stop(former.Ref);
+        }
+
+        var incarnation = Context.Spawn(
+            $"{lease.Actor.Experiment}-{lease.Actor.Role}-{lease.Token}".Replace('/', '_').Replace('#', '_'),
+            () => new Incarnation(options.Journal, lease, options.Recover, options.Log));
+        Context.Watch(incarnation, new ShardMessage.Stopped(lease));
+        actors[lease.Actor] = (lease, incarnation);
     }
 }
 

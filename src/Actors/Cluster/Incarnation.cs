@@ -46,11 +46,19 @@ public sealed class Incarnation(IJournal journal, ActorLease lease, Func<ActorLe
             }
         }
 #pragma warning disable CA1031 // an actor that cannot go on must say why in the store, whatever the cause
-        catch (Exception e) when (e is not JournalUnavailableException)
+        catch (Exception e) when (e is not (JournalUnavailableException or JournalIncompatibleException))
 #pragma warning restore CA1031
         {
-            journal.SetStatus(lease.Actor.Experiment, ExperimentStatus.Failed, $"{lease.Actor}: {e.GetType().Name}: {e.Message}");
+            log($"{lease.Actor} cannot go on: {e}");
+            FailExperiment($"{lease.Actor}: {e.GetType().Name}: {e.Message}");
             Context.StopSelf();
         }
+    }
+
+    /// <summary>As a turn, so that an owner that was paused and replaced meanwhile cannot fail what the new owner goes on with.</summary>
+    private void FailExperiment(string reason)
+    {
+        var sequence = journal.Load(lease.Actor).Sequence;
+        journal.Commit(new Turn(lease, sequence, [], [], [], [], Snapshot: null, (ExperimentStatus.Failed, reason)));
     }
 }

@@ -39,7 +39,9 @@ public sealed class LeaseKeeper : IDisposable
 
     private void Run(TimeSpan interval)
     {
-        while (!stop.Wait(interval))
+        var retry = interval / 4;
+        var wait = interval;
+        while (!stop.Wait(wait))
         {
             try
             {
@@ -48,10 +50,18 @@ public sealed class LeaseKeeper : IDisposable
                     lost();
                     return;
                 }
+
+                wait = interval;
             }
             catch (JournalUnavailableException)
             {
-                // The next beat tries again. Should the lease lapse meanwhile, the store's fencing tokens protect what others took over.
+                // Sooner than the next beat: the lease may be near its end. Should it lapse, fencing tokens protect what others took over.
+                wait = retry;
+            }
+            catch (JournalIncompatibleException)
+            {
+                // A newer program has brought the store to its schema: this one can write nothing any more, and its actors say so.
+                return;
             }
         }
     }

@@ -7,47 +7,6 @@ using ActorPrune.Genetics.Ports;
 
 namespace ActorPrune.Actors.Cluster;
 
-/// <summary>How a node works.</summary>
-public sealed record NodeOptions
-{
-    /// <summary>For people; unique among the living nodes of a store.</summary>
-    public required string Name { get; init; }
-
-    public required ImmutableArray<string> Roles { get; init; }
-
-    /// <summary>Version of the engine.</summary>
-    public required string Engine { get; init; }
-
-    /// <summary>"cpu", "cuda:0".</summary>
-    public required string Device { get; init; }
-
-    public required int Evaluators { get; init; }
-
-    public required Func<IEvaluator> CreateEvaluator { get; init; }
-
-    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(15);
-
-    /// <summary>Time between renewals of the lease.</summary>
-    public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(4);
-
-    public int MaxAttempts { get; init; } = 3;
-
-    public required Action<string> Log { get; init; }
-
-    /// <summary>Called when the store cannot be written for a reason that waiting does not cure (disk full, no permission): somebody has to act.</summary>
-    public Action<string>? Stuck { get; init; }
-}
-
-/// <summary>Roles of a node.</summary>
-public static class NodeRoles
-{
-    /// <summary>Owns persistent actors.</summary>
-    public const string Islands = "islands";
-
-    /// <summary>Computes jobs.</summary>
-    public const string Evaluators = "evaluators";
-}
-
 /// <summary>A living node with that name is in the store already.</summary>
 public sealed class NodeNameTakenException(string message) : Exception(message);
 
@@ -57,14 +16,20 @@ public sealed class NodeNameTakenException(string message) : Exception(message);
 /// </summary>
 public sealed class Node : IAsyncDisposable
 {
+    private static readonly TimeSpan LookPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan FirstRejoin = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LastRejoin = TimeSpan.FromSeconds(10);
+
     private readonly IJournal journal;
     private readonly IArtifactStore artifacts;
     private readonly ActorRecovery recovery;
     private readonly NodeOptions options;
+    private readonly CancellationTokenSource stopping = new();
+
+    // Held while an incarnation begins or ends. Never disposed of: a late rejoin may still come to it.
     private readonly SemaphoreSlim gate = new(1);
-    private readonly Timer reaper;
-    private Session? session;
-    private bool stopped;
+    private Timer? reaper;
+    private volatile NodeSession? session;
 
     private Node(IJournal journal, IArtifactStore artifacts, ActorRecovery recovery, NodeOptions options)
     {
@@ -72,7 +37,6 @@ public sealed class Node : IAsyncDisposable
         this.artifacts = artifacts;
         this.recovery = recovery;
         this.options = options;
-        reaper = new Timer(_ => Reap(), null, options.Heartbeat, options.Heartbeat);
     }
 
     /// <summary>Joins the store and starts to work.</summary>
@@ -82,6 +46,7 @@ public sealed class Node : IAsyncDisposable
         ReapDead(journal);
         var node = new Node(journal, artifacts, recovery, options);
         node.session = node.Join();
+        node.reaper = new Timer(_ => node.Reap(), null, options.Heartbeat, Timeout.InfiniteTimeSpan);
         return node;
     }
 
@@ -98,24 +63,30 @@ public sealed class Node : IAsyncDisposable
         return [.. dead.Select(n => n.Info.Name)];
     }
 
-    /// <summary>What each evaluator is doing.</summary>
+    /// <summary>What each evaluator is doing; empty while nobody can tell, for instance because a store that is away holds everything up.</summary>
     public async Task<ImmutableArray<EvaluatorStatus>> Look()
     {
-        var pool = session?.Pool;
-        return pool is null
-            ? []
-            : await pool.Ask<ImmutableArray<EvaluatorStatus>>(reply => new PoolMessage.Look(reply), TimeSpan.FromSeconds(5)).ConfigureAwait(false);
+        try
+        {
+            return session?.Pool is { } pool
+                ? await pool.Ask<ImmutableArray<EvaluatorStatus>>(reply => new PoolMessage.Look(reply), LookPatience).ConfigureAwait(false)
+                : [];
+        }
+        catch (AskTimeoutException)
+        {
+            return [];
+        }
     }
 
-    /// <summary>Stops taking work, hands back what runs (with checkpoints), leaves.</summary>
+    /// <summary>Stops taking work, hands back what runs (with checkpoints), leaves. A second call waits for the first.</summary>
     /// <param name="patience">How long running jobs may take to reach a place where they can stop.</param>
     public async Task StopAsync(TimeSpan patience)
     {
+        await stopping.CancelAsync().ConfigureAwait(false);
         await gate.WaitAsync().ConfigureAwait(false);
         try
         {
-            stopped = true;
-            await reaper.DisposeAsync().ConfigureAwait(false);
+            reaper?.Dispose();
             if (session is { } running)
             {
                 session = null;
@@ -128,13 +99,9 @@ public sealed class Node : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await StopAsync(TimeSpan.FromSeconds(10)).ConfigureAwait(false);
-        gate.Dispose();
-    }
+    public async ValueTask DisposeAsync() => await StopAsync(TimeSpan.FromSeconds(10)).ConfigureAwait(false);
 
-    private Session Join()
+    private NodeSession Join()
     {
         var info = new NodeInfo(
             new NodeId(Guid.NewGuid().ToString("N")),
@@ -150,7 +117,7 @@ public sealed class Node : IAsyncDisposable
             throw new NodeNameTakenException($"A living node is called '{options.Name}' already: choose another name, or wait {options.Lease} for it to lapse.");
         }
 
-        return new Session(journal, artifacts, recovery, options, info.Id, () => _ = Task.Run(RejoinAsync));
+        return new NodeSession(journal, artifacts, recovery, options, info.Id, () => _ = Task.Run(RejoinAsync));
     }
 
     /// <summary>This node was declared dead, so others own its work now: it drops everything and begins anew.</summary>
@@ -159,18 +126,51 @@ public sealed class Node : IAsyncDisposable
         await gate.WaitAsync().ConfigureAwait(false);
         try
         {
-            if (stopped)
+            if (session is not { } lost)
             {
                 return;
             }
 
             options.Log("This node was declared dead while it was paused; it drops what it held and joins again.");
-            await session!.DisposeAsync().ConfigureAwait(false);
-            session = Join();
+            session = null;
+            await lost.DisposeAsync().ConfigureAwait(false);
+            for (var wait = FirstRejoin; session is null; wait = wait * 2 < LastRejoin ? wait * 2 : LastRejoin)
+            {
+                session = TryJoin();
+                if (session is null)
+                {
+                    await Task.Delay(wait, stopping.Token).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopped before it could join again: there is nothing to leave.
+        }
+#pragma warning disable CA1031 // nobody awaits this task: whatever went wrong must be said
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            options.Log(e.Message);
+            options.Stuck?.Invoke(e.Message);
         }
         finally
         {
             gate.Release();
+        }
+    }
+
+    /// <returns>Null while the store is away.</returns>
+    private NodeSession? TryJoin()
+    {
+        stopping.Token.ThrowIfCancellationRequested();
+        try
+        {
+            return Join();
+        }
+        catch (JournalUnavailableException)
+        {
+            return null;
         }
     }
 
@@ -183,99 +183,19 @@ public sealed class Node : IAsyncDisposable
                 options.Log($"Node {name} is gone; its work is free.");
             }
         }
-        catch (JournalUnavailableException)
+        catch (Exception e) when (e is JournalUnavailableException or JournalIncompatibleException or ObjectDisposedException)
         {
-            // The next tick tries again.
-        }
-    }
-
-    /// <summary>One incarnation: from a join to a leave.</summary>
-    private sealed class Session : IAsyncDisposable
-    {
-        private readonly IJournal journal;
-        private readonly NodeId id;
-        private readonly ActorSystem system;
-        private readonly LeaseKeeper keeper;
-        private readonly IDisposable subscription;
-
-        public Session(IJournal journal, IArtifactStore artifacts, ActorRecovery recovery, NodeOptions options, NodeId id, Action lost)
-        {
-            this.journal = journal;
-            this.id = id;
-            void Stuck(string reason) => options.Stuck?.Invoke(reason);
-            system = new ActorSystem("node", new ActorSystemOptions
-            {
-                OnEvent = happened => Escalate(happened, Stuck),
-            });
-            if (options.Roles.Contains(NodeRoles.Evaluators))
-            {
-                Pool = system.Spawn("pool", () => new DevicePool(new DevicePoolOptions
-                {
-                    Device = options.Device,
-                    Evaluators = options.Evaluators,
-                    CreateEvaluator = options.CreateEvaluator,
-                    Journal = journal,
-                    Artifacts = artifacts,
-                    Node = id,
-                    Lease = options.Lease,
-                    MaxAttempts = options.MaxAttempts,
-                    Log = options.Log,
-                    Stuck = Stuck,
-                }));
-            }
-
-            var shard = options.Roles.Contains(NodeRoles.Islands)
-                ? system.Spawn("shard", () => new ActorShard(new ActorShardOptions
-                {
-                    Journal = journal,
-                    Node = id,
-                    Lease = options.Lease,
-                    Recover = recovery.Recover,
-                    Log = options.Log,
-                }), ActorShard.SpawnOptions)
-                : null;
-            subscription = journal.OnChange(() =>
-            {
-                shard?.Tell(new ShardMessage.Wake());
-                Pool?.Tell(new PoolMessage.Wake());
-            });
-            keeper = new LeaseKeeper(journal, id, options.Lease, options.Heartbeat, lost);
+            // The next tick tries again; a store that is of no use any more is told by the actors.
         }
 
-        public ActorRef<PoolMessage>? Pool { get; }
-
-        /// <summary>An actor that fails on the store is started again for ever; what waiting cannot cure is said to a person.</summary>
-        private static void Escalate(KernelEvent happened, Action<string> stuck)
+        try
         {
-            if (happened is KernelEvent.ActorFailed { Cause: JournalUnavailableException { NeedsPerson: true } cause })
-            {
-                stuck(cause.Message);
-            }
+            // One tick after the other, however slow the store is.
+            reaper?.Change(options.Heartbeat, Timeout.InfiniteTimeSpan);
         }
-
-        public async Task StopAsync(TimeSpan patience)
+        catch (ObjectDisposedException)
         {
-            if (Pool is not null)
-            {
-                try
-                {
-                    await Pool.Ask<Drained>(reply => new PoolMessage.Drain(reply), patience).ConfigureAwait(false);
-                }
-                catch (AskTimeoutException)
-                {
-                    // What did not come back in time is freed by leaving; its unfinished work is repeated elsewhere.
-                }
-            }
-
-            await DisposeAsync().ConfigureAwait(false);
-            journal.Leave(id);
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            subscription.Dispose();
-            await system.TerminateAsync().ConfigureAwait(false);
-            keeper.Dispose();
+            // Stopped meanwhile.
         }
     }
 }

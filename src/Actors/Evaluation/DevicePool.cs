@@ -42,11 +42,19 @@ public sealed class DevicePool : Actor<PoolMessage>
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LastRetry = TimeSpan.FromSeconds(10);
 
+    private const string RetryTimer = "retry";
+    private const string PauseTimer = "pause";
+
     private readonly DevicePoolOptions options;
     private readonly Slot[] slots;
     private readonly Queue<Attempt> unwritten = new();
     private ActorRef<Drained>? drainedTo;
     private TimeSpan retry = FirstRetry;
+
+    // A claim may take effect in the store and its answer be lost, or an instance before this one may have claimed: for as long as such a claim can
+    // still come to light, what the store holds for this node beyond what is known here is freed.
+    private bool unsure = true;
+    private long unsureSince;
 
     public DevicePool(DevicePoolOptions options)
     {
@@ -62,9 +70,10 @@ public sealed class DevicePool : Actor<PoolMessage>
             var self = Context.Self;
             slots[i] = new Slot(
                 $"{options.Device}/{i}",
-                new EvaluatorThread($"{options.Device}/{i}", options.CreateEvaluator, attempt => self.Tell(new PoolMessage.Ended(index, attempt))));
+                options.CreateRunner($"{options.Device}/{i}", options.CreateEvaluator, attempt => self.Tell(new PoolMessage.Ended(index, attempt))));
         }
 
+        unsureSince = Context.System.Clock.GetTimestamp();
         Context.Timers.StartPeriodic("poll", options.PollInterval, new PoolMessage.Wake());
         Context.Self.Tell(new PoolMessage.Wake());
     }
@@ -73,8 +82,8 @@ public sealed class DevicePool : Actor<PoolMessage>
     {
         foreach (var slot in slots)
         {
-            slot.Context?.Cancel();
-            slot.Thread.Stop();
+            slot?.Context?.Cancel();
+            slot?.Runner.Stop();
         }
     }
 
@@ -86,15 +95,7 @@ public sealed class DevicePool : Actor<PoolMessage>
                 Fill();
                 break;
             case PoolMessage.Ended ended:
-                slots[ended.Slot].Context!.Dispose();
-                slots[ended.Slot].Context = null;
-                if (ended.Attempt is Attempt.Unwritable { Reason: var reason })
-                {
-                    options.Stuck?.Invoke(reason);
-                }
-
-                unwritten.Enqueue(ended.Attempt);
-                Flush();
+                Ended(slots[ended.Slot], ended.Attempt);
                 break;
             case PoolMessage.Flush:
                 Flush();
@@ -110,10 +111,37 @@ public sealed class DevicePool : Actor<PoolMessage>
         }
     }
 
-    /// <summary>Gives every idle evaluator a job, as long as there are any.</summary>
+    private void Ended(Slot slot, Attempt attempt)
+    {
+        // An attempt that an instance before this one had started: its job has been freed, and may even run again here.
+        if (slot.Context is not { } context || context.Lease != attempt.Lease)
+        {
+            return;
+        }
+
+        context.Dispose();
+        slot.Context = null;
+        if (attempt is Attempt.Unable { Reason: var reason })
+        {
+            // Jobs would come and go in a tight loop, without one ever being computed.
+            Context.Timers.StartSingle(PauseTimer, LastRetry, new PoolMessage.Wake());
+            options.Log(reason);
+            options.Stuck?.Invoke(reason);
+        }
+
+        unwritten.Enqueue(attempt);
+        Flush();
+    }
+
+    /// <summary>Gives every idle evaluator a job, as long as there are any; none while the store is away or this machine cannot compute.</summary>
     private void Fill()
     {
-        if (drainedTo is not null || unwritten.Count > 0)
+        if (drainedTo is not null || unwritten.Count > 0 || Context.Timers.IsActive(RetryTimer) || Context.Timers.IsActive(PauseTimer))
+        {
+            return;
+        }
+
+        if (unsure && !TryStore(FreeUnknown, out _))
         {
             return;
         }
@@ -125,9 +153,23 @@ public sealed class DevicePool : Actor<PoolMessage>
                 return;
             }
 
+            if (lease.Attempt > options.MaxAttempts)
+            {
+                // Interruptions count for nothing, so that innocent jobs survive any number of kills; a job that kills its process must be seen by a person.
+                options.Log($"Job {lease.Spec.Kind} {lease.Spec.Key.Hex[..12]} is started for time {lease.Attempt}, and no attempt lived to tell how it ended. "
+                    + "If it ends its process each time, stop the experiment: memory and the system's log may tell why.");
+            }
+
             slot.Context = new JobContext(lease, options.Journal, options.Artifacts, options.Clock);
-            slot.Thread.Start(lease, slot.Context);
+            slot.Runner.Start(lease, slot.Context);
         }
+    }
+
+    private bool FreeUnknown()
+    {
+        options.Journal.FreeJobsExcept(options.Node, [.. slots.Where(s => s.Context is not null).Select(s => s.Context!.Lease)]);
+        unsure = Context.System.Clock.GetElapsedTime(unsureSince) < options.Lease;
+        return true;
     }
 
     /// <summary>Writes what has been finished, in order; what the store refuses was taken over by somebody else and is dropped.</summary>
@@ -149,10 +191,23 @@ public sealed class DevicePool : Actor<PoolMessage>
 
     private bool Write(Attempt attempt) => attempt switch
     {
-        Attempt.Succeeded done => options.Journal.Complete(done.Lease, done.Result, done.Seconds),
+        Attempt.Succeeded done => Complete(done),
         Attempt.Failed failed => options.Journal.Fail(failed.Lease, failed.Reason, failed.Final ? 1 : options.MaxAttempts),
         _ => options.Journal.Release(attempt.Lease),
     };
+
+    private bool Complete(Attempt.Succeeded done)
+    {
+        try
+        {
+            return options.Journal.Complete(done.Lease, done.Result, done.Seconds);
+        }
+        catch (ArgumentException e)
+        {
+            // A result that no journal takes, for instance one that is too large.
+            return options.Journal.Fail(done.Lease, e.Message, maxAttempts: 1);
+        }
+    }
 
     private void AnswerDrained()
     {
@@ -173,6 +228,7 @@ public sealed class DevicePool : Actor<PoolMessage>
         }
         catch (JournalUnavailableException e)
         {
+            (unsure, unsureSince) = (true, Context.System.Clock.GetTimestamp());
             if (e.NeedsPerson)
             {
                 options.Stuck?.Invoke(e.Message);
@@ -183,54 +239,21 @@ public sealed class DevicePool : Actor<PoolMessage>
                 options.Log($"{e.Message} Finished results are kept and written when it is back.");
             }
 
-            Context.Timers.StartSingle("retry", retry, new PoolMessage.Flush());
+            Context.Timers.StartSingle(RetryTimer, retry, new PoolMessage.Flush());
             retry = retry * 2 < LastRetry ? retry * 2 : LastRetry;
             result = default;
             return false;
         }
     }
 
-    private sealed class Slot(string name, EvaluatorThread thread)
+    private sealed class Slot(string name, IJobRunner runner)
     {
         public string Name => name;
 
-        public EvaluatorThread Thread => thread;
+        public IJobRunner Runner => runner;
 
         /// <summary>Null while the evaluator is idle.</summary>
         public JobContext? Context { get; set; }
     }
 }
 
-/// <summary>How a device's evaluators work.</summary>
-public sealed record DevicePoolOptions
-{
-    /// <summary>"cpu", "cuda:0".</summary>
-    public required string Device { get; init; }
-
-    /// <summary>Number of evaluators, each on its own thread.</summary>
-    public required int Evaluators { get; init; }
-
-    /// <summary>Makes one evaluator; called on its own thread.</summary>
-    public required Func<IEvaluator> CreateEvaluator { get; init; }
-
-    public required IJournal Journal { get; init; }
-
-    public required IArtifactStore Artifacts { get; init; }
-
-    public required NodeId Node { get; init; }
-
-    public required TimeSpan Lease { get; init; }
-
-    /// <summary>A job that failed this often (not: that was interrupted) has failed for good.</summary>
-    public required int MaxAttempts { get; init; }
-
-    /// <summary>Wake-ups may be lost: look for jobs at least this often.</summary>
-    public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(1);
-
-    public TimeProvider Clock { get; init; } = TimeProvider.System;
-
-    public required Action<string> Log { get; init; }
-
-    /// <summary>Called when the store cannot be written for a reason that waiting does not cure.</summary>
-    public Action<string>? Stuck { get; init; }
-}

@@ -23,16 +23,26 @@ public sealed class JobContext(JobLease lease, IJournal journal, IArtifactStore 
     /// <summary>The last report, or null before the first.</summary>
     public JobProgress? Progress => progress;
 
-    /// <summary>A checkpoint that another owner's token refuses means that the job is no longer ours: it is cancelled.</summary>
+    /// <summary>
+    /// A checkpoint that another owner's token refuses means that the job is no longer ours: it is cancelled. While the store is away the job goes on
+    /// without: a later checkpoint, or the result, will be written.
+    /// </summary>
     public void SaveCheckpoint(ArtifactId checkpoint)
     {
-        if (journal.Checkpoint(lease, checkpoint))
+        try
         {
-            Checkpoint = checkpoint;
+            if (journal.Checkpoint(lease, checkpoint))
+            {
+                Checkpoint = checkpoint;
+            }
+            else
+            {
+                Cancel();
+            }
         }
-        else
+        catch (JournalUnavailableException e) when (!e.NeedsPerson)
         {
-            Cancel();
+            // Nothing is lost but the time since the last one, and that only if this process dies too.
         }
     }
 

@@ -10,6 +10,7 @@ namespace ActorPrune.Actors.Evolution;
 public sealed class ActorRecovery(IJournal journal, Func<Experiment, IStudy> studyOf)
 {
     private readonly ConcurrentDictionary<string, IStudy> studies = new();
+    private readonly ConcurrentDictionary<string, Reading> readings = new();
 
     public IPersistentActor Recover(ActorLease lease)
     {
@@ -19,14 +20,46 @@ public sealed class ActorRecovery(IJournal journal, Func<Experiment, IStudy> stu
             : new PersistentActor<ExperimentState>(journal, lease, new ExperimentDecider(lease.Actor.Experiment, study));
     }
 
-    /// <summary>The experiment's state as the journal has it now; for readers.</summary>
-    public ExperimentState Read(string experiment) =>
-        PersistentActor<ExperimentState>.Read(journal, Addresses.Experiment(experiment), new ExperimentDecider(experiment, Study(experiment)));
+    /// <summary>
+    /// The experiment's state as the journal has it now, history included; for readers. The first call reads all events, later ones those that
+    /// came since.
+    /// </summary>
+    public ExperimentState Read(string experiment)
+    {
+        var stored = Stored(experiment);
+        var reading = readings.AddOrUpdate(
+            experiment, _ => new Reading(stored), (_, known) => known.IsOf(stored) ? known : new Reading(stored));
+        return reading.Follow(journal, new ExperimentDecider(experiment, Study(stored)));
+    }
 
     /// <summary>The plan of an experiment. Kept under its configuration's hash, since a name may be deleted and used again.</summary>
-    public IStudy Study(string experiment)
+    public IStudy Study(string experiment) => Study(Stored(experiment));
+
+    private IStudy Study(Experiment stored) => studies.GetOrAdd(stored.ConfigurationHash, _ => studyOf(stored));
+
+    private Experiment Stored(string experiment) =>
+        journal.Find(experiment) ?? throw new InvalidOperationException($"There is no experiment '{experiment}' in this store.");
+
+    /// <summary>How far an experiment's events have been read.</summary>
+    private sealed class Reading(Experiment experiment)
     {
-        var stored = journal.Find(experiment) ?? throw new InvalidOperationException($"There is no experiment '{experiment}' in this store.");
-        return studies.GetOrAdd(stored.ConfigurationHash, _ => studyOf(stored));
+        private readonly Lock gate = new();
+        private ExperimentState state = ExperimentState.Empty;
+        private long sequence;
+
+        public bool IsOf(Experiment other) => other.CreatedAt == experiment.CreatedAt && other.ConfigurationHash == experiment.ConfigurationHash;
+
+        public ExperimentState Follow(IJournal journal, ExperimentDecider decider)
+        {
+            lock (gate)
+            {
+                foreach (var happened in journal.EventsAfter(Addresses.Experiment(experiment.Name), sequence))
+                {
+                    (state, sequence) = (decider.Apply(state, new NewEvent(happened.Kind, happened.Body)).State, happened.Sequence);
+                }
+
+                return state;
+            }
+        }
     }
 }

@@ -40,7 +40,8 @@ public sealed class ExperimentDecider(string experiment, IStudy study) : IDecide
         _ => throw new InvalidOperationException($"Experiment {experiment}: unknown event '{happened.Kind}' in the journal."),
     };
 
-    public string WriteSnapshot(ExperimentState state) => Body.Write(state);
+    /// <summary>Without <see cref="ExperimentState.History"/>, which grows with the search and decides nothing: readers have it from the events.</summary>
+    public string WriteSnapshot(ExperimentState state) => Body.Write(state with { History = [] });
 
     public ExperimentState ReadSnapshot(string text) => Body.Read<ExperimentState>(text);
 
@@ -50,7 +51,8 @@ public sealed class ExperimentDecider(string experiment, IStudy study) : IDecide
         var rest = state with { Awaited = state.Awaited.RemoveRange(roles) };
         return state.Phase switch
         {
-            ExperimentPhase.Base => Based(rest, outcome),
+            // Awaited after a failure too: somebody may mend what kept the base from being had, and have its job tried again.
+            ExperimentPhase.Base or ExperimentPhase.Failed => Based(rest, outcome),
             ExperimentPhase.Final => AfterFinals(rest with { Finals = rest.Finals.SetItems(roles.Select(r => KeyValuePair.Create(r, outcome))) }),
             ExperimentPhase.Measurement =>
                 AfterMeasurements(rest with { Measurements = rest.Measurements.SetItems(roles.Select(r => KeyValuePair.Create(r, outcome))) }),
@@ -62,7 +64,8 @@ public sealed class ExperimentDecider(string experiment, IStudy study) : IDecide
     {
         if (outcome.Result is not { } result)
         {
-            return Failed(state, $"The base network could not be had: {outcome.Failure}");
+            return Failed(
+                state with { Awaited = state.Awaited.SetItem(BaseRole, outcome.Key) }, $"The base network could not be had: {outcome.Failure}");
         }
 
         var islands = study.Islands(result);
@@ -87,7 +90,7 @@ public sealed class ExperimentDecider(string experiment, IStudy study) : IDecide
         };
         return state.Phase == ExperimentPhase.Search && next.Islands.Values.All(i => i.Finished)
             ? AfterSearch(next)
-            : new Transition<ExperimentState>(next, Effects.None with { WorthSnapshot = progress.Finished });
+            : new Transition<ExperimentState>(next, Effects.None with { WorthSnapshot = true });
     }
 
     private Transition<ExperimentState> AfterSearch(ExperimentState state)

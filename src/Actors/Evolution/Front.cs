@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using ActorPrune.Genetics.Ports;
@@ -25,7 +26,8 @@ public static class Front
         var entry = new JsonObject { ["id"] = Id(member), ["genome"] = member.Genome.Canonical };
         foreach (var (name, value) in member.Measures.Where(m => m.Key != MeasureNames.LatencyMs))
         {
-            entry[name] = value;
+            // JSON has no infinities, and a figure that is no objective of the front may be one: such figures are written as text.
+            entry[name] = double.IsFinite(value) ? JsonValue.Create(value) : JsonValue.Create(value.ToString("R", CultureInfo.InvariantCulture));
         }
 
         return entry;

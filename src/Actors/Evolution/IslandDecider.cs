@@ -37,8 +37,12 @@ public sealed class IslandDecider(string experiment, string island, IStudy study
     };
 
     public string WriteSnapshot(IslandState state) => Body.Write(new Stored(
-        state.Base, state.Search is null ? null : study.WriteSearch(state.Search, state.Base!), state.Awaited, [.. state.Outcomes.Values.OrderBy(o => o.Key.Hex)],
-        state.Parcels, state.Evaluations));
+        state.Base,
+        state.Search is null ? null : study.WriteSearch(state.Search, state.Base!),
+        state.Awaited,
+        [.. state.Outcomes.Values.OrderBy(o => o.Key.Hex, StringComparer.Ordinal)],
+        state.Parcels,
+        state.Evaluations));
 
     public IslandState ReadSnapshot(string text)
     {
@@ -52,14 +56,15 @@ public sealed class IslandDecider(string experiment, string island, IStudy study
             stored.Evaluations);
     }
 
-    private static bool IsAwaited(IslandState state, JobOutcome outcome) =>
-        !state.Outcomes.ContainsKey(outcome.Key.Hex) && state.Awaited.Contains(outcome.Key);
+    /// <summary>A result also takes the place of a failure that the search was not told yet: somebody had the job tried again.</summary>
+    private static bool IsAwaited(IslandState state, JobOutcome outcome) => state.Awaited.Contains(outcome.Key)
+        && (!state.Outcomes.TryGetValue(outcome.Key.Hex, out var known) || (known.Result is null && outcome.Result is not null));
 
     private static bool IsNew(IslandState state, Parcel parcel) =>
         !state.Parcels.Any(p => p.Source == parcel.Source && p.Epoch == parcel.Epoch);
 
     private static IslandState Arrived(IslandState state, JobOutcome outcome) =>
-        state with { Outcomes = state.Outcomes.Add(outcome.Key.Hex, outcome) };
+        state with { Outcomes = state.Outcomes.SetItem(outcome.Key.Hex, outcome) };
 
     private Transition<IslandState> Start(JobResult baseResult, IslandState state)
     {

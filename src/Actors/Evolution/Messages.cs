@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using ActorPrune.Actors.Journal;
 using ActorPrune.Genetics.Ports;
 using ActorPrune.Genetics.Searches;
@@ -53,9 +54,12 @@ public static class Addresses
 /// <summary>Bodies of messages and events as JSON.</summary>
 internal static class Body
 {
-    public static string Write<T>(T value) => JsonSerializer.Serialize(value);
+    // A diverged training measures NaN or infinity: a figure like any other, which plain JSON has no word for.
+    private static readonly JsonSerializerOptions Format = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+
+    public static string Write<T>(T value) => JsonSerializer.Serialize(value, Format);
 
     /// <exception cref="JsonException">The text is not a <typeparamref name="T"/>.</exception>
     public static T Read<T>(string text) =>
-        JsonSerializer.Deserialize<T>(text) ?? throw new JsonException($"Expected a {typeof(T).Name}, found null.");
+        JsonSerializer.Deserialize<T>(text, Format) ?? throw new JsonException($"Expected a {typeof(T).Name}, found null.");
 }

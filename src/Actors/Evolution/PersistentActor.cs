@@ -54,9 +54,6 @@ public sealed class PersistentActor<TState> : IPersistentActor
 
     public ActorLease Lease { get; }
 
-    /// <summary>The state that the journal holds for <paramref name="actor"/>; for readers that own no lease.</summary>
-    public static TState Read(IJournal journal, ActorId actor, IDecider<TState> decider) => Recover(journal, actor, decider).State;
-
     public TurnOutcome Turn()
     {
         var mail = journal.Inbox(Lease.Actor, MaxMessages);

@@ -39,6 +39,14 @@ public interface IJournal : IDisposable
     /// </summary>
     ImmutableArray<ActorLease> ClaimActors(NodeId node, int most, TimeSpan lease, string? experiment = null);
 
+    /// <summary>
+    /// Frees the actors that the store holds for <paramref name="node"/> and that are none of <paramref name="held"/>: those of a claim whose
+    /// answer was lost, which the node renews without knowing of them. A store whose outcomes are always definite may do nothing.
+    /// </summary>
+    void FreeActorsExcept(NodeId node, ImmutableArray<ActorLease> held)
+    {
+    }
+
     /// <summary>Gives an actor back. Nothing happens when the lease is no longer valid.</summary>
     void Release(ActorLease lease);
 
@@ -46,6 +54,9 @@ public interface IJournal : IDisposable
 
     /// <summary>All events of an actor from the first, for reports.</summary>
     ImmutableArray<StoredEvent> Events(ActorId actor);
+
+    /// <summary>The events of an actor after <paramref name="sequence"/>, for readers that follow it.</summary>
+    ImmutableArray<StoredEvent> EventsAfter(ActorId actor, long sequence) => [.. Events(actor).Where(e => e.Sequence > sequence)];
 
     /// <summary>The oldest messages in the inbox, in order of their ids, at most <paramref name="most"/>.</summary>
     ImmutableArray<Envelope> Inbox(ActorId actor, int most);
@@ -60,6 +71,11 @@ public interface IJournal : IDisposable
     /// <paramref name="experiment"/> only jobs that this one waits for.
     /// </summary>
     JobLease? ClaimJob(NodeId node, TimeSpan lease, string? experiment = null);
+
+    /// <summary>As <see cref="FreeActorsExcept"/>, for jobs.</summary>
+    void FreeJobsExcept(NodeId node, ImmutableArray<JobLease> held)
+    {
+    }
 
     /// <summary>Makes the job resumable from <paramref name="checkpoint"/>. False: the lease is no longer valid.</summary>
     bool Checkpoint(JobLease lease, ArtifactId checkpoint);

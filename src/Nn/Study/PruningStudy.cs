@@ -11,8 +11,9 @@ public sealed class PruningStudy : IStudy
     private readonly StudyDefinition definition;
     private readonly NetworkStructure structure;
 
-    // The problem of the last base asked for: it is asked for at every generation, and an experiment has one base.
+    // The problem of the last base asked for, and the islands' codec: asked for at every generation, and an experiment has one base.
     private volatile PruningProblem? latest;
+    private volatile Tuple<ArtifactId, SearchCodec>? codec;
 
     public PruningStudy(StudyDefinition definition)
     {
@@ -43,9 +44,9 @@ public sealed class PruningStudy : IStudy
     public ImmutableArray<IslandPlan> Islands(JobResult baseResult) =>
         SearchFactory.Create(definition.Method, Problem(baseResult), definition.Seed);
 
-    public string WriteSearch(ISearch search, JobResult baseResult) => new SearchCodec(Islands(baseResult)).Write(search);
+    public string WriteSearch(ISearch search, JobResult baseResult) => Codec(baseResult).Write(search);
 
-    public ISearch ReadSearch(string text, JobResult baseResult) => new SearchCodec(Islands(baseResult)).Read(text);
+    public ISearch ReadSearch(string text, JobResult baseResult) => Codec(baseResult).Read(text);
 
     public JobSpec Final(Genome pick, JobResult baseResult) =>
         Pruning(baseResult).Candidate(JobKinds.TrainFinal, pick, definition.Final, validationLimit: 0, latency: null);
@@ -60,6 +61,17 @@ public sealed class PruningStudy : IStudy
         definition.Latency)));
 
     private Compute Compute(int threads) => new(definition.Precision, definition.Device, threads);
+
+    private SearchCodec Codec(JobResult baseResult)
+    {
+        var weights = BaseFigures.Weights(baseResult);
+        if (codec is not { } known || known.Item1 != weights)
+        {
+            codec = known = Tuple.Create(weights, new SearchCodec(Islands(baseResult)));
+        }
+
+        return known.Item2;
+    }
 
     private PruningProblem Pruning(JobResult baseResult)
     {

@@ -24,7 +24,7 @@ public sealed partial class SqliteJournal
     internal const string ActorByName =
         "SELECT a.id FROM experiment e JOIN actor a ON a.experiment_id = e.id WHERE e.name = ?1 AND a.role = ?2";
 
-    internal const string EventsAfter = "SELECT sequence, kind, body, at FROM event WHERE actor_id = ?1 AND sequence > ?2 ORDER BY sequence";
+    internal const string EventsAfterSequence = "SELECT sequence, kind, body, at FROM event WHERE actor_id = ?1 AND sequence > ?2 ORDER BY sequence";
 
     public ImmutableArray<ActorLease> ClaimActors(NodeId node, int most, TimeSpan lease, string? experiment = null)
     {
@@ -65,6 +65,29 @@ public sealed partial class SqliteJournal
             wake: true);
     }
 
+    public void FreeActorsExcept(NodeId node, ImmutableArray<ActorLease> held)
+    {
+        const string Held = "SELECT id, token FROM actor WHERE owner = ?1";
+        var known = held.Select(l => l.Token).ToHashSet();
+        if (Read(() => reader.Query(Held, row => row.Integer(1), node.Value)).All(known.Contains))
+        {
+            return;
+        }
+
+        _ = Write(
+            () =>
+            {
+                var unknown = writer.Query(Held, row => (Id: row.Integer(0), Token: row.Integer(1)), node.Value).Where(a => !known.Contains(a.Token));
+                foreach (var (id, _) in unknown)
+                {
+                    writer.Run("UPDATE actor SET owner = NULL, lease_until = 0 WHERE id = ?1", id);
+                }
+
+                return true;
+            },
+            wake: true);
+    }
+
     public StoredActor Load(ActorId actor) => Read(() =>
     {
         if (IdOf(actor) is not { } id)
@@ -74,11 +97,14 @@ public sealed partial class SqliteJournal
 
         var snapshot = reader.First(
             "SELECT sequence, body FROM snapshot WHERE actor_id = ?1", row => new Snapshot(row.Integer(0), row.Text(1)), id);
-        return new StoredActor(snapshot, reader.Query(EventsAfter, ReadEvent, id, snapshot?.Sequence ?? 0));
+        return new StoredActor(snapshot, reader.Query(EventsAfterSequence, ReadEvent, id, snapshot?.Sequence ?? 0));
     });
 
     public ImmutableArray<StoredEvent> Events(ActorId actor) =>
-        Read(() => IdOf(actor) is { } id ? reader.Query(EventsAfter, ReadEvent, id, 0) : []);
+        Read(() => IdOf(actor) is { } id ? reader.Query(EventsAfterSequence, ReadEvent, id, 0) : []);
+
+    public ImmutableArray<StoredEvent> EventsAfter(ActorId actor, long sequence) =>
+        Read(() => IdOf(actor) is { } id ? reader.Query(EventsAfterSequence, ReadEvent, id, sequence) : []);
 
     public ImmutableArray<Envelope> Inbox(ActorId actor, int most)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ActorPrune.Actors.Journal.Sqlite.Native;
 using ActorPrune.Genetics.Ports;
 
@@ -55,6 +56,29 @@ public sealed partial class SqliteJournal
             },
             claimed => claimed is not null,
             wake: false);
+    }
+
+    public void FreeJobsExcept(NodeId node, ImmutableArray<JobLease> held)
+    {
+        const string Held = "SELECT id, token FROM job WHERE node = ?1 AND status = 'leased'";
+        var known = held.Select(l => l.Token).ToHashSet();
+        if (Read(() => reader.Query(Held, row => row.Integer(1), node.Value)).All(known.Contains))
+        {
+            return;
+        }
+
+        _ = Write(
+            () =>
+            {
+                var unknown = writer.Query(Held, row => (Id: row.Integer(0), Token: row.Integer(1)), node.Value).Where(j => !known.Contains(j.Token));
+                foreach (var (id, _) in unknown)
+                {
+                    Requeue(id);
+                }
+
+                return true;
+            },
+            wake: true);
     }
 
     private static Offer? NextOffer(SqliteConnection connection, long now, string? experiment)

@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+using ActorPrune.Actors.Evaluation;
+using ActorPrune.Genetics.Ports;
+
+namespace ActorPrune.Actors.Cluster;
+
+/// <summary>How a node works.</summary>
+public sealed record NodeOptions
+{
+    /// <summary>For people; unique among the living nodes of a store.</summary>
+    public required string Name { get; init; }
+
+    public required ImmutableArray<string> Roles { get; init; }
+
+    /// <summary>Version of the engine.</summary>
+    public required string Engine { get; init; }
+
+    /// <summary>"cpu", "cuda:0".</summary>
+    public required string Device { get; init; }
+
+    public required int Evaluators { get; init; }
+
+    public required Func<IEvaluator> CreateEvaluator { get; init; }
+
+    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Time between renewals of the lease.</summary>
+    public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(4);
+
+    public int MaxAttempts { get; init; } = 3;
+
+    public required Action<string> Log { get; init; }
+
+    /// <summary>What computes the jobs. Default: a thread for each evaluator.</summary>
+    public CreateJobRunner CreateRunner { get; init; } = (name, create, ended) => new EvaluatorThread(name, create, ended);
+
+    /// <summary>
+    /// Called when nothing can be computed or stored here for a reason that waiting does not cure (disk full, no permission, no libtorch, a newer
+    /// program's store): somebody has to act. May be called several times.
+    /// </summary>
+    public Action<string>? Stuck { get; init; }
+}
+
+/// <summary>Roles of a node.</summary>
+public static class NodeRoles
+{
+    /// <summary>Owns persistent actors.</summary>
+    public const string Islands = "islands";
+
+    /// <summary>Computes jobs.</summary>
+    public const string Evaluators = "evaluators";
+}

@@ -1,0 +1,113 @@
+using ActorPrune.Actors.Evaluation;
+using ActorPrune.Actors.Evolution;
+using ActorPrune.Actors.Journal;
+using ActorPrune.Actors.Kernel;
+using ActorPrune.Genetics.Ports;
+
+namespace ActorPrune.Actors.Cluster;
+
+/// <summary>One incarnation: from a join to a leave.</summary>
+internal sealed class NodeSession : IAsyncDisposable
+{
+    private readonly IJournal journal;
+    private readonly NodeId id;
+    private readonly ActorSystem system;
+    private readonly LeaseKeeper keeper;
+    private readonly IDisposable subscription;
+
+    public NodeSession(IJournal journal, IArtifactStore artifacts, ActorRecovery recovery, NodeOptions options, NodeId id, Action lost)
+    {
+        this.journal = journal;
+        this.id = id;
+        void Stuck(string reason) => options.Stuck?.Invoke(reason);
+        system = new ActorSystem("node", new ActorSystemOptions
+        {
+            OnEvent = happened => Escalate(happened, Stuck),
+        });
+        if (options.Roles.Contains(NodeRoles.Evaluators))
+        {
+            Pool = system.Spawn("pool", () => new DevicePool(new DevicePoolOptions
+            {
+                Device = options.Device,
+                Evaluators = options.Evaluators,
+                CreateEvaluator = options.CreateEvaluator,
+                Journal = journal,
+                Artifacts = artifacts,
+                Node = id,
+                Lease = options.Lease,
+                CreateRunner = options.CreateRunner,
+                MaxAttempts = options.MaxAttempts,
+                Log = options.Log,
+                Stuck = Stuck,
+            }));
+        }
+
+        var shard = options.Roles.Contains(NodeRoles.Islands)
+            ? system.Spawn("shard", () => new ActorShard(new ActorShardOptions
+            {
+                Journal = journal,
+                Node = id,
+                Lease = options.Lease,
+                Recover = recovery.Recover,
+                Log = options.Log,
+            }), ActorShard.SpawnOptions)
+            : null;
+        subscription = journal.OnChange(() =>
+        {
+            shard?.Tell(new ShardMessage.Wake());
+            Pool?.Tell(new PoolMessage.Wake());
+        });
+        keeper = new LeaseKeeper(journal, id, options.Lease, options.Heartbeat, lost);
+    }
+
+    public ActorRef<PoolMessage>? Pool { get; }
+
+    /// <summary>An actor that fails on the store is started again for ever; what waiting cannot cure is said to a person.</summary>
+    private static void Escalate(KernelEvent happened, Action<string> stuck)
+    {
+        switch (happened)
+        {
+            case KernelEvent.ActorFailed { Cause: JournalUnavailableException { NeedsPerson: true } or JournalIncompatibleException } failed:
+                stuck(failed.Cause.Message);
+                break;
+            case KernelEvent.RestartLimitReached reached:
+                stuck($"{reached.Path} failed {reached.MaxRestarts} times within {reached.Window}, the last time with: {reached.Cause}");
+                break;
+            case KernelEvent.GuardianFailed failed:
+                stuck($"{failed.Path} failed: {failed.Cause}");
+                break;
+        }
+    }
+
+    public async Task StopAsync(TimeSpan patience)
+    {
+        if (Pool is not null)
+        {
+            try
+            {
+                await Pool.Ask<Drained>(reply => new PoolMessage.Drain(reply), patience).ConfigureAwait(false);
+            }
+            catch (AskTimeoutException)
+            {
+                // What did not come back in time is freed by leaving; its unfinished work is repeated elsewhere.
+            }
+        }
+
+        await DisposeAsync().ConfigureAwait(false);
+        try
+        {
+            journal.Leave(id);
+        }
+        catch (JournalUnavailableException)
+        {
+            // What this node held becomes free when its lease lapses.
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        subscription.Dispose();
+        await system.TerminateAsync().ConfigureAwait(false);
+        keeper.Dispose();
+    }
+}

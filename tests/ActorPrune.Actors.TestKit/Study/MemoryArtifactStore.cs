@@ -1,0 +1,21 @@
+using System.Collections.Concurrent;
+using ActorPrune.Genetics.Ports;
+
+namespace ActorPrune.Actors.TestKit.Study;
+
+/// <summary>Blobs in memory.</summary>
+public sealed class MemoryArtifactStore : IArtifactStore
+{
+    private readonly ConcurrentDictionary<ArtifactId, byte[]> blobs = new();
+
+    public ArtifactId Put(ReadOnlySpan<byte> content)
+    {
+        var id = ArtifactId.Of(content);
+        blobs.TryAdd(id, content.ToArray());
+        return id;
+    }
+
+    public byte[] Get(ArtifactId id) => blobs.TryGetValue(id, out var blob) ? blob : throw new ArtifactException($"There is no artifact {id} in memory.");
+
+    public bool Contains(ArtifactId id) => blobs.ContainsKey(id);
+}

@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+using System.Text;
+using System.Text.Json.Nodes;
+using ActorPrune.Genetics.Genomes;
+using ActorPrune.Genetics.Ports;
+
+namespace ActorPrune.Actors.TestKit.Study;
+
+/// <summary>Computes the jobs of a <see cref="ToyStudy"/>.</summary>
+/// <param name="hook">Called before each job: may count, wait or throw.</param>
+public sealed class ToyEvaluator(Action<JobSpec, IJobContext>? hook = null) : IEvaluator
+{
+    private static readonly ToyProblem Problem = new();
+
+    public bool IsDisposed { get; private set; }
+
+    public JobResult Evaluate(JobSpec job, IJobContext context)
+    {
+        hook?.Invoke(job, context);
+        return Compute(job, context.Artifacts);
+    }
+
+    /// <summary>What <paramref name="job"/> yields; its weights go into <paramref name="artifacts"/>.</summary>
+    public static JobResult Compute(JobSpec job, IArtifactStore artifacts)
+    {
+        var weights = artifacts.Put(Encoding.UTF8.GetBytes(job.Body));
+        var genome = JsonNode.Parse(job.Body)!["genome"]?.GetValue<string>() is { } text ? GenomeText.Parse(text) : null;
+        var all = new MaskGenome(BitString.Filled(Problem.Space.Units, true), null);
+        var measures = job.Kind switch
+        {
+            // A front member's time differs from one store to the next; here it only must not matter.
+            JobKinds.Measure => ImmutableSortedDictionary<string, double>.Empty.Add(MeasureNames.LatencyMs, 1 + (job.Body.Length % 7)),
+            JobKinds.Evaluate => Problem.Measure(genome!),
+            _ => Problem.Measure(genome ?? all).Add(MeasureNames.TestErrorLast, 0.1).Add(MeasureNames.TestErrorBest, 0.09),
+        };
+        return new JobResult(measures, ImmutableSortedDictionary<string, ArtifactId>.Empty.Add("weights", weights), "{}");
+    }
+
+    public void Dispose() => IsDisposed = true;
+}
