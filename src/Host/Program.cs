@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ActorPrune.Host.Application;
 using ActorPrune.Host.Commands;
 
 var root = new RootCommand(
@@ -27,15 +28,24 @@ var root = new RootCommand(
 };
 
 var parsed = root.Parse(args);
+if (args.Length == 0)
+{
+    root.Parse("--help").Invoke(new InvocationConfiguration { Output = Console.Error });
+    return ExitCodes.BadInput;
+}
+
 if (parsed.Errors.Count > 0)
 {
-    foreach (var error in parsed.Errors)
+    // Where a word is not understood, that a command is missing follows from it.
+    var messages = parsed.Errors.Select(e => e.Message).ToList();
+    var telling = parsed.UnmatchedTokens.Count > 0 ? messages.Where(m => parsed.UnmatchedTokens.Any(t => m.Contains(t, StringComparison.Ordinal))) : messages;
+    foreach (var message in telling.DefaultIfEmpty(messages[0]))
     {
-        Console.Error.WriteLine(error.Message);
+        Console.Error.WriteLine(message);
     }
 
-    Console.Error.WriteLine("See: actorprune --help");
-    return ActorPrune.Host.Application.ExitCodes.BadInput;
+    Console.Error.WriteLine($"See: actorprune {(parsed.CommandResult.Command == root ? string.Empty : $"{parsed.CommandResult.Command.Name} ")}--help");
+    return ExitCodes.BadInput;
 }
 
 return await parsed.InvokeAsync();
