@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using ActorPrune.Host.Application;
 using ActorPrune.Host.Commands;
 
@@ -44,7 +45,13 @@ if (parsed.Errors.Count > 0)
         Console.Error.WriteLine(message);
     }
 
-    Console.Error.WriteLine($"See: actorprune {(parsed.CommandResult.Command == root ? string.Empty : $"{parsed.CommandResult.Command.Name} ")}--help");
+    var path = new List<string>();
+    for (var at = parsed.CommandResult; at is not null && at.Command != root; at = at.Parent as CommandResult)
+    {
+        path.Insert(0, at.Command.Name);
+    }
+
+    Console.Error.WriteLine($"See: {string.Join(' ', path.Prepend("actorprune").Append("--help"))}");
     return ExitCodes.BadInput;
 }
 

@@ -34,7 +34,7 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
         using var announcement = interrupted.Register(
             () => options.Console.Line("Interrupted: saving checkpoints and handing work back (once more: stop at once) …"));
         await WorkAsync(StoredConfiguration.Parse(experiment.Configuration), interrupted).ConfigureAwait(false);
-        return stuck is { } reason ? throw Failure($"{reason}\nWhat was committed is kept; go on with: {ResumeCommand}")
+        return stuck is { } reason ? throw Stuck(reason)
             : interrupted.IsCancellationRequested && Running() ? Interrupted()
             : Ended();
     }
@@ -145,25 +145,31 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
 
     private int Interrupted()
     {
-        MarkInterrupted();
+        MarkStopped("interrupted");
         options.Console.Line($"Go on with: {ResumeCommand}");
         options.Console.Note("Interrupted");
         return ExitCodes.Interrupted;
     }
 
+    private CommandException Stuck(string reason)
+    {
+        MarkStopped(reason);
+        return Failure($"{reason}\nWhat was committed is kept; go on with: {ResumeCommand}");
+    }
+
     /// <summary>An experiment that nobody works on any more does not run; while others do, it does.</summary>
-    private void MarkInterrupted()
+    private void MarkStopped(string reason)
     {
         try
         {
-            if (!workplace.Journal.Nodes().Any(n => n.Alive))
+            if (Running() && !workplace.Journal.Nodes().Any(n => n.Alive))
             {
-                workplace.Journal.SetStatus(name, ExperimentStatus.Stopped, "interrupted");
+                workplace.Journal.SetStatus(name, ExperimentStatus.Stopped, reason);
             }
         }
-        catch (JournalUnavailableException e)
+        catch (JournalUnavailableException)
         {
-            options.Console.Line(e.Message);
+            // It stays listed as running; to go on is the same command.
         }
     }
 

@@ -184,7 +184,8 @@ public static class Preparation
         return structure.Coupling.UnitCount > 0
             ? structure
             : throw settings.Refuse(
-                "pruning.include", $"expected layers that can be pruned; nothing of {definition.Network.Name} is left: see 'actorprune inspect'");
+                definition.Pruning.Exclude.IsEmpty ? "pruning.include" : "pruning.exclude",
+                $"expected that some layer stays to be pruned; nothing of {definition.Network.Name} is left: see 'actorprune inspect'");
     }
 
     private static void Fit(Settings settings, NetworkStructure structure, byte[] weights)
