@@ -1,30 +1,45 @@
 #!/usr/bin/env bash
 # Builds everything and runs all tests; ends with the line "N passed, N failed".
 set -uo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-cd "$root"
-scripts/dependencies.sh || exit 1
-
-echo "Building …"
-if ! dotnet build ActorPrune.sln -c Release --nologo -v quiet; then
-    echo "The build failed."
-    exit 1
-fi
+root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
+cd "$root" || exit 1
+source scripts/dotnet.sh
 
 passed=0
 failed=0
+finish() {
+    echo "$passed passed, $failed failed"
+    [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+    exit
+}
+
+echo "Building …"
+if ! scripts/dependencies.sh || ! dotnet build ActorPrune.sln -c Release --nologo -v quiet; then
+    echo "The build failed: no test was run."
+    failed=1
+    finish
+fi
+
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 for project in tests/*.Tests/*.csproj; do
     name=$(basename "$project" .csproj)
     echo "== $name"
-    dotnet test "$project" -c Release --no-build --nologo -v quiet --logger "trx;LogFileName=$results/$name.trx" || true
-    # Counted from the result file: a test host that dies leaves none, and that is a failure.
-    counters=$(grep -o '<Counters [^>]*>' "$results/$name.trx" 2>/dev/null) || { echo "$name gave no results"; failed=$((failed + 1)); continue; }
+    dotnet test "$project" -c Release --no-build --nologo -v quiet --logger "trx;LogFileName=$results/$name.trx"
+    status=$?
+    # Counted from the result file: a test host that dies leaves none, or one that lacks tests, and that is a failure.
+    counters=$(grep -o '<Counters [^>]*>' "$results/$name.trx" 2>/dev/null)
     count() { sed -E "s/.* $1=\"([0-9]+)\".*/\1/" <<<"$counters"; }
-    passed=$((passed + $(count passed)))
-    failed=$((failed + $(count total) - $(count passed)))
+    if [ -z "$counters" ]; then
+        echo "$name gave no results."
+        failed=$((failed + 1))
+    else
+        passed=$((passed + $(count passed)))
+        failed=$((failed + $(count total) - $(count passed)))
+        if [ "$status" -ne 0 ] && [ "$(count total)" -eq "$(count passed)" ]; then
+            echo "$name ended with exit code $status although no test of it failed."
+            failed=$((failed + 1))
+        fi
+    fi
 done
-
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+finish

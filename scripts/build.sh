@@ -2,17 +2,31 @@
 # Builds the host into .build/host. One build at a time: a second call waits for the first and then has nothing to do.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-mkdir -p "$root/.build"
-exec 9>"$root/.build/lock"
-flock 9
+source "$root/scripts/stale.sh"
+source "$root/scripts/dotnet.sh"
+if ! mkdir -p "$root/.build" 2>/dev/null || [ ! -w "$root/.build" ]; then
+    echo "ActorPrune has to be built, but $root/.build cannot be written: run it once as the owner of that folder." >&2
+    exit 1
+fi
 
-"$root/scripts/dependencies.sh"
+exec 9>"$root/.build/lock"
+if ! flock -n 9; then
+    echo "Waiting for another build of ActorPrune …" >&2
+    flock 9
+fi
+stale "$root" || exit 0
+
+# Nothing that is started below may keep the lock: dotnet leaves servers behind.
+"$root/scripts/dependencies.sh" 9>&-
 echo "Building ActorPrune (about a minute, this once) …" >&2
+stamp="$root/.build/stamp"
 log="$root/.build/build.log"
-if ! dotnet publish "$root/src/Host/ActorPrune.Host.csproj" -c Release -o "$root/.build/host" --nologo -v quiet >"$log" 2>&1; then
-    grep -E 'error|install' "$log" | sort -u | head -n 20 >&2 || tail -n 20 "$log" >&2
+printf '%s' "${LIBTORCH:-}" >"$stamp.new"
+if ! dotnet publish "$root/src/Host/ActorPrune.Host.csproj" -c Release -o "$root/.build/host" --nologo -v quiet >"$log" 2>&1 9>&-; then
+    # MSBuild names the project behind each error; once is enough.
+    grep -E 'error|apt-get' "$log" | sed -E 's/ \[[^]]*\]$//' | sort -u | head -n 20 >&2 || tail -n 20 "$log" >&2
     echo "The build failed; the whole log is in $log" >&2
     exit 1
 fi
-# A file that was newer than the program but changed nothing in it must not cause a build at every start.
-touch "$root/.build/host/actorprune.dll"
+# As of its beginning: a file that was changed during the build is newer.
+mv "$stamp.new" "$stamp"

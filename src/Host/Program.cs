@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using ActorPrune.Host.Application;
 using ActorPrune.Host.Commands;
 
 var root = new RootCommand(
@@ -27,15 +29,30 @@ var root = new RootCommand(
 };
 
 var parsed = root.Parse(args);
+if (args.Length == 0)
+{
+    root.Parse("--help").Invoke(new InvocationConfiguration { Output = Console.Error });
+    return ExitCodes.BadInput;
+}
+
 if (parsed.Errors.Count > 0)
 {
-    foreach (var error in parsed.Errors)
+    // Where a word is not understood, that a command is missing follows from it.
+    var messages = parsed.Errors.Select(e => e.Message).ToList();
+    var telling = parsed.UnmatchedTokens.Count > 0 ? messages.Where(m => parsed.UnmatchedTokens.Any(t => m.Contains(t, StringComparison.Ordinal))) : messages;
+    foreach (var message in telling.DefaultIfEmpty(messages[0]))
     {
-        Console.Error.WriteLine(error.Message);
+        Console.Error.WriteLine(message);
     }
 
-    Console.Error.WriteLine("See: actorprune --help");
-    return ActorPrune.Host.Application.ExitCodes.BadInput;
+    var path = new List<string>();
+    for (var at = parsed.CommandResult; at is not null && at.Command != root; at = at.Parent as CommandResult)
+    {
+        path.Insert(0, at.Command.Name);
+    }
+
+    Console.Error.WriteLine($"See: {string.Join(' ', path.Prepend("actorprune").Append("--help"))}");
+    return ExitCodes.BadInput;
 }
 
 return await parsed.InvokeAsync();

@@ -4,7 +4,7 @@ namespace ActorPrune.Host.Application;
 /// What people read while something runs: lines that stay, and on a terminal one status line below them that is drawn over. Off a terminal, and
 /// with TERM=dumb, the status is left out except for a plain line now and then. Goes to standard error, so that standard output is for results.
 /// </summary>
-public sealed class ConsoleOutput
+public sealed class ConsoleOutput : IDisposable
 {
     private static readonly TimeSpan PlainInterval = TimeSpan.FromSeconds(15);
 
@@ -15,6 +15,8 @@ public sealed class ConsoleOutput
     private string status = string.Empty;
     private string lastPlain = string.Empty;
     private long plainAt;
+    private RunLog? log;
+    private List<(DateTimeOffset At, string Text)> unlogged = [];
 
     public ConsoleOutput(TextWriter writer, bool terminal, bool quiet = false)
     {
@@ -26,6 +28,17 @@ public sealed class ConsoleOutput
     /// <summary>Standard error as it is.</summary>
     public static ConsoleOutput Standard(bool quiet = false) => new(Console.Error, !Console.IsErrorRedirected, quiet);
 
+    /// <summary>From now on every line that stays is also written to the file at <paramref name="path"/>, as are those before.</summary>
+    public void LogTo(string path)
+    {
+        lock (gate)
+        {
+            log = new RunLog(path);
+            unlogged.ForEach(l => log.Append(l.At, l.Text));
+            unlogged = [];
+        }
+    }
+
     /// <summary>A line that stays.</summary>
     public void Line(string text)
     {
@@ -34,6 +47,16 @@ public sealed class ConsoleOutput
             Erase();
             writer.WriteLine(text);
             Draw();
+            Record(text);
+        }
+    }
+
+    /// <summary>A line for the log only.</summary>
+    public void Note(string text)
+    {
+        lock (gate)
+        {
+            Record(text);
         }
     }
 
@@ -69,6 +92,20 @@ public sealed class ConsoleOutput
         {
             Erase();
             status = string.Empty;
+        }
+    }
+
+    public void Dispose() => log?.Dispose();
+
+    private void Record(string text)
+    {
+        if (log is null)
+        {
+            unlogged.Add((DateTimeOffset.UtcNow, text));
+        }
+        else
+        {
+            log.Append(DateTimeOffset.UtcNow, text);
         }
     }
 

@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using ActorPrune.Actors.Cluster;
-using ActorPrune.Actors.Evolution;
+using ActorPrune.Actors.Evaluation;
 using ActorPrune.Actors.Journal;
+using ActorPrune.Actors.Kernel;
 using ActorPrune.Host.Report;
 using ActorPrune.Nn.Study;
 
@@ -16,47 +18,94 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
 
     private volatile string? stuck;
 
+    /// <param name="interrupted">Asks the session to save what runs, hand it back and leave.</param>
     /// <returns>An exit code.</returns>
+    /// <exception cref="CommandException">The experiment failed, or the store cannot be written until somebody acts.</exception>
     public async Task<int> RunAsync(CancellationToken interrupted)
     {
-        var stored = StoredConfiguration.Parse(workplace.Find(name).Configuration);
-        var environment = new EvaluatorEnvironment(options.Data, new EvaluatorOptions
+        var experiment = workplace.Find(name);
+        options.Console.LogTo(Path.Combine(workplace.RunDirectory(name), RunLog.FileName));
+        if (experiment.Status == ExperimentStatus.Finished)
         {
-            DataOptions = spec => Preparation.OptionsOf(spec, stored.Settings.Data.Path),
-            CheckpointInterval = stored.Settings.Evaluation.CheckpointInterval,
-        });
-        var node = Node.Start(workplace.Journal, workplace.Artifacts, workplace.Recovery, NodeOptionsOf(stored, environment));
-        await using (node.ConfigureAwait(false))
-        {
-            var progress = new ProgressView(workplace, name, stored, options.Console);
-            while (Running() && stuck is null && !interrupted.IsCancellationRequested)
-            {
-                progress.Show(await node.Look().ConfigureAwait(false));
-                await Wait(interrupted).ConfigureAwait(false);
-            }
-
-            progress.Close();
-            if (interrupted.IsCancellationRequested)
-            {
-                options.Console.Line("Interrupted: saving checkpoints and handing work back (once more: stop at once) …");
-            }
-
-            await node.StopAsync(ShutdownPatience).ConfigureAwait(false);
+            return Ended();
         }
 
-        return stuck is { } reason ? throw new CommandException($"{reason}\nWhat was committed is kept; go on with: {ResumeCommand}")
+        // Said by the signal's own thread: whatever the loop waits for must not hold up the answer.
+        using var announcement = interrupted.Register(
+            () => options.Console.Line("Interrupted: saving checkpoints and handing work back (once more: stop at once) …"));
+        await WorkAsync(StoredConfiguration.Parse(experiment.Configuration), interrupted).ConfigureAwait(false);
+        return stuck is { } reason ? throw Stuck(reason)
             : interrupted.IsCancellationRequested && Running() ? Interrupted()
             : Ended();
     }
 
     private string ResumeCommand => $"./actorprune resume {name}{options.StoreArguments}";
 
+    private async Task WorkAsync(StoredConfiguration stored, CancellationToken interrupted)
+    {
+        NameOthers();
+        var root = DataRoot.Again(stored.Settings.Data.Path, workplace.Home);
+        var environment = new EvaluatorEnvironment(options.Data, new EvaluatorOptions
+        {
+            DataOptions = spec => Preparation.OptionsOf(spec, root),
+            CheckpointInterval = stored.Settings.Evaluation.CheckpointInterval,
+        });
+        var nodeOptions = NodeOptionsOf(stored, environment);
+        var node = Node.Start(workplace.Journal, workplace.Artifacts, workplace.Recovery, nodeOptions);
+        await using (node.ConfigureAwait(false))
+        {
+            options.Console.Note($"Node {nodeOptions.Name} joined: {Wording.Plural(nodeOptions.Evaluators, "evaluator")} on {nodeOptions.Device}");
+            var progress = new ProgressView(workplace, name, stored, options.Console);
+            while (Running() && stuck is null && !interrupted.IsCancellationRequested)
+            {
+                progress.Show(await Look(node).ConfigureAwait(false));
+                await Wait(interrupted).ConfigureAwait(false);
+            }
+
+            progress.Close();
+            try
+            {
+                await node.StopAsync(ShutdownPatience).ConfigureAwait(false);
+                options.Console.Note($"Node {nodeOptions.Name} left");
+            }
+            catch (JournalUnavailableException e)
+            {
+                // Its leases lapse by themselves.
+                stuck ??= e.Message;
+            }
+        }
+    }
+
+    /// <summary>A node serves its whole store: whoever waits for one experiment should know what else is being computed.</summary>
+    private void NameOthers()
+    {
+        var others = workplace.Journal.Experiments().Where(e => e.Status == ExperimentStatus.Running && e.Name != name).Select(e => e.Name).ToList();
+        if (others.Count > 0)
+        {
+            options.Console.Line($"This process also works on {string.Join(", ", others)}, unfinished in the same store (to prevent that: ./actorprune stop NAME)");
+        }
+    }
+
+    private static async Task<ImmutableArray<EvaluatorStatus>> Look(Node node)
+    {
+        try
+        {
+            return await node.Look().ConfigureAwait(false);
+        }
+        catch (AskTimeoutException)
+        {
+            // A pool that waits for a busy store answers later.
+            return [];
+        }
+    }
+
     private NodeOptions NodeOptionsOf(StoredConfiguration stored, EvaluatorEnvironment environment)
     {
         var evaluation = stored.Settings.Evaluation;
         return new NodeOptions
         {
-            Name = $"{System.Environment.MachineName}-{System.Environment.ProcessId}",
+            // Process ids are used again, and containers may share a host's name.
+            Name = $"{System.Environment.MachineName}-{System.Environment.ProcessId}-{Guid.NewGuid().ToString("N")[..4]}",
             Roles = [NodeRoles.Islands, NodeRoles.Evaluators],
             Engine = Engine.Version,
             Device = stored.Definition.Device,
@@ -96,31 +145,62 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
 
     private int Interrupted()
     {
+        MarkStopped("interrupted");
         options.Console.Line($"Go on with: {ResumeCommand}");
+        options.Console.Note("Interrupted");
         return ExitCodes.Interrupted;
+    }
+
+    private CommandException Stuck(string reason)
+    {
+        MarkStopped(reason);
+        return Failure($"{reason}\nWhat was committed is kept; go on with: {ResumeCommand}");
+    }
+
+    /// <summary>An experiment that nobody works on any more does not run; while others do, it does.</summary>
+    private void MarkStopped(string reason)
+    {
+        try
+        {
+            if (Running() && !workplace.Journal.Nodes().Any(n => n.Alive))
+            {
+                workplace.Journal.SetStatus(name, ExperimentStatus.Stopped, reason);
+            }
+        }
+        catch (JournalUnavailableException)
+        {
+            // It stays listed as running; to go on is the same command.
+        }
     }
 
     private int Ended()
     {
-        var experiment = workplace.Find(name);
+        var experiment = workplace.Journal.Find(name) ?? throw Failure($"Experiment {name} was deleted meanwhile.");
         var model = RunModels.Of(workplace, experiment);
         var directory = workplace.RunDirectory(name);
         RunDirectory.Write(directory, model, DateTimeOffset.UtcNow);
         RunExports.WritePicks(workplace, model, directory);
-        options.Console.Line(Headline.Of(model));
-        options.Console.Line($"Report: {Path.Combine(directory, RunDirectory.ReportHtml)}");
-        return experiment.Status switch
+        var report = $"Report: {Path.Combine(directory, RunDirectory.ReportHtml)}";
+        if (experiment.Status == ExperimentStatus.Failed)
         {
-            ExperimentStatus.Finished => ExitCodes.Done,
-            ExperimentStatus.Stopped => Stopped(),
-            _ => throw new CommandException($"The experiment failed: {experiment.Reason}"),
-        };
+            options.Console.Line(report);
+            throw Failure($"The experiment failed: {experiment.Reason}\nTry again what failed with: {ResumeCommand}");
+        }
+
+        options.Console.Line(Headline.Of(model));
+        options.Console.Line(report);
+        if (experiment.Status == ExperimentStatus.Stopped)
+        {
+            options.Console.Line($"Stopped. Go on with: {ResumeCommand}");
+        }
+
+        return ExitCodes.Done;
     }
 
-    private int Stopped()
+    private CommandException Failure(string message)
     {
-        options.Console.Line($"Stopped. Go on with: {ResumeCommand}");
-        return ExitCodes.Done;
+        options.Console.Note(message);
+        return new CommandException(message);
     }
 }
 

@@ -1,10 +1,12 @@
-using System.Collections.Immutable;
 using ActorPrune.Genetics.Genomes;
 using ActorPrune.Genetics.Ports;
 using ActorPrune.Host.Configuration;
 using ActorPrune.Nn.Data;
+using ActorPrune.Nn.Formats;
+using ActorPrune.Nn.Graph;
 using ActorPrune.Nn.Study;
 using ActorPrune.Nn.Torch;
+using ActorPrune.Nn.Zoo;
 
 namespace ActorPrune.Host.Application;
 
@@ -14,14 +16,22 @@ namespace ActorPrune.Host.Application;
 /// </summary>
 public static class Preparation
 {
+    /// <param name="settings">As the user gave them.</param>
+    /// <param name="data">Holds the images afterwards.</param>
+    /// <param name="dataRoot">Where the data sets' files lie: <see cref="DataRoot.Of"/>.</param>
     /// <exception cref="ConfigurationException">A setting does not fit; the message names file, line and key.</exception>
-    /// <exception cref="DataException">The data set cannot be used.</exception>
-    public static (StudyDefinition Definition, byte[]? Weights) Of(Settings settings, DataSetCache data)
+    public static (StudyDefinition Definition, byte[]? Weights) Of(Settings settings, DataSetCache data, string dataRoot)
     {
-        var images = Load(settings, data);
+        Check(settings);
+        var images = Load(settings, data, dataRoot);
         var weights = ReadWeights(settings);
         var definition = Definition(settings, images, weights is null ? null : ArtifactId.Of(weights).Hex);
         var structure = Structure(settings, definition);
+        if (weights is not null)
+        {
+            Fit(settings, structure, weights);
+        }
+
         var problems = settings.Method.ValidateFor(structure.Coupling.Space(definition.Pruning.Channels));
         return problems.IsEmpty ? (definition, weights) : throw settings.Refuse("search.method", string.Join(' ', problems));
     }
@@ -29,19 +39,51 @@ public static class Preparation
     /// <summary>Where evaluators find what <paramref name="spec"/> names.</summary>
     public static DataSetOptions OptionsOf(DataSpec spec, string root) => new()
     {
-        Root = root,
+        // What is drawn lies nowhere: one entry in the cache, whatever the folder.
+        Root = spec.Shapes is null ? root : string.Empty,
         Checksum = spec.Strict ? Checksum.Strict : Checksum.Any,
         Seed = spec.Shapes?.Seed ?? 1,
         TrainCount = spec.Shapes?.Train ?? 10,
         TestCount = spec.Shapes?.Test ?? 10,
     };
 
-    private static DataSet Load(Settings settings, DataSetCache data)
+    /// <summary>What costs nothing to check, before the images are read.</summary>
+    private static void Check(Settings settings)
+    {
+        if (!NetworkZoo.Names.Contains(settings.Network.Name, StringComparer.OrdinalIgnoreCase))
+        {
+            throw settings.Refuse("network.name", $"expected one of {string.Join(", ", NetworkZoo.Names)}, found '{settings.Network.Name}'");
+        }
+
+        if (settings.Migration == Migration.Asynchronous)
+        {
+            throw settings.Refuse("migration", "expected synchronous: this version has no asynchronous migration yet");
+        }
+    }
+
+    private static DataSet Load(Settings settings, DataSetCache data, string dataRoot)
     {
         var spec = Spec(settings, hash: string.Empty);
-        var images = data.Get(spec.Name, OptionsOf(spec, settings.Data.Path));
-        _ = Split.Of(images.Train.Labels.Span, DataSplits.Of(spec));
+        var images = About(settings, PlaceOfData(settings), () => data.Get(spec.Name, OptionsOf(spec, dataRoot)));
+        var limited = spec.TrainLimit > 0 && spec.TrainLimit + (spec.Validation * images.Train.Count) > images.Train.Count - 1;
+        About(settings, limited ? "data.train-limit" : "data.validation", () => Split.Of(images.Train.Labels.Span, DataSplits.Of(spec)));
         return images;
+    }
+
+    /// <summary>The key that a person has to change when the files are not there: the folder if somebody named one, else the choice of data set.</summary>
+    private static string PlaceOfData(Settings settings) =>
+        settings.Origins.TryGetValue("data.path", out var origin) && origin.Source != SettingsReader.ReferencePath ? "data.path" : "data.name";
+
+    private static T About<T>(Settings settings, string key, Func<T> use)
+    {
+        try
+        {
+            return use();
+        }
+        catch (DataException e)
+        {
+            throw settings.Refuse(key, e.Message);
+        }
     }
 
     private static DataSpec Spec(Settings settings, string hash) => new(
@@ -57,9 +99,7 @@ public static class Preparation
     {
         if (settings.Network.Weights.Length == 0)
         {
-            return settings.Training.Base.Mode == Configuration.BaseMode.Load
-                ? throw settings.Refuse("training.base.mode", "'load' needs network.weights to name a safetensors file.")
-                : null;
+            return null;
         }
 
         try
@@ -88,7 +128,13 @@ public static class Preparation
             Seed = settings.Experiment.Seed,
             Method = settings.Method,
             Network = new NetworkSpec(
-                settings.Network.Name, settings.Network.Shortcut == ShortcutChoice.B ? "b" : "a", settings.Network.Width, shape.Classes, shape.Channels, shape.Height, shape.Width),
+                settings.Network.Name,
+                settings.Network.Shortcut == ShortcutChoice.B ? "b" : "a",
+                settings.Network.Width,
+                shape.Classes,
+                shape.Channels,
+                shape.Height,
+                shape.Width),
             Data = Spec(settings, images.Hash),
             Pruning = new PruningSpec(
                 settings.Pruning.Include,
@@ -131,16 +177,37 @@ public static class Preparation
 
     private static NetworkStructure Structure(Settings settings, StudyDefinition definition)
     {
+        Fitting(settings, "network.name", () => NetworkStructure.GraphOf(definition.Network));
+        var included = definition.Pruning with { Exclude = [] };
+        Fitting(settings, "pruning.include", () => NetworkStructure.Of(definition.Network, included));
+        var structure = Fitting(settings, "pruning.exclude", () => NetworkStructure.Of(definition.Network, definition.Pruning));
+        return structure.Coupling.UnitCount > 0
+            ? structure
+            : throw settings.Refuse(
+                definition.Pruning.Exclude.IsEmpty ? "pruning.include" : "pruning.exclude",
+                $"expected that some layer stays to be pruned; nothing of {definition.Network.Name} is left: see 'actorprune inspect'");
+    }
+
+    private static void Fit(Settings settings, NetworkStructure structure, byte[] weights)
+    {
+        var file = settings.Network.Weights;
+        Fitting(settings, "network.weights", () => PretrainedWeights.Fit(structure.Graph, SafetensorsFile.Parse(weights, file).Tensors, file));
+    }
+
+    private static T Fitting<T>(Settings settings, string key, Func<T> make)
+    {
         try
         {
-            var structure = NetworkStructure.Of(definition.Network, definition.Pruning);
-            return structure.Coupling.UnitCount > 0
-                ? structure
-                : throw settings.Refuse("pruning.include", $"nothing of {definition.Network.Name} is left to prune: see 'actorprune inspect'.");
+            return make();
         }
         catch (ArgumentException e)
         {
-            throw settings.Refuse("network.name", e.Message);
+            // The parameter's name, which .NET appends, says nothing to the person who wrote the configuration.
+            throw settings.Refuse(key, e.Message.Replace($" (Parameter '{e.ParamName}')", string.Empty, StringComparison.Ordinal));
+        }
+        catch (FormatException e)
+        {
+            throw settings.Refuse(key, e.Message);
         }
     }
 }

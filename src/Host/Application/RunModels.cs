@@ -5,7 +5,6 @@ using ActorPrune.Host.Report;
 using ActorPrune.Nn.Cost;
 using ActorPrune.Nn.Graph;
 using ActorPrune.Nn.Study;
-using ActorPrune.Nn.Torch;
 
 namespace ActorPrune.Host.Application;
 
@@ -31,8 +30,8 @@ public static class RunModels
             Convention = definition.CostConvention.ToString().ToLowerInvariant(),
             Objectives = stored.Settings.Search.Objectives,
             Configuration = stored.Settings.ToJson(),
-            Command = $"./actorprune run CONF --name {experiment.Name} --set experiment.seed={definition.Seed}",
-            Environment = Environment(definition, experiment),
+            Command = stored.Beginning.Command,
+            Environment = Environment(stored, experiment),
             State = state,
             Evaluations = workplace.Journal.Counts(experiment.Name),
             Jobs = jobs,
@@ -43,12 +42,12 @@ public static class RunModels
         };
     }
 
-    private static RunEnvironment Environment(StudyDefinition definition, Experiment experiment) => new(
-        Machine.Description,
-        definition.Device,
-        System.Runtime.InteropServices.RuntimeInformation.OSDescription,
-        Capabilities.Read().Libtorch,
-        definition.Precision,
+    private static RunEnvironment Environment(StoredConfiguration stored, Experiment experiment) => new(
+        stored.Beginning.Machine,
+        stored.Definition.Device,
+        stored.Beginning.OperatingSystem,
+        stored.Beginning.Libtorch,
+        stored.Definition.Precision,
         experiment.Engine,
         0);
 

@@ -10,7 +10,7 @@ public static class TerminalOutput
     {
         if (Console.IsOutputRedirected)
         {
-            Console.Out.Write(plain());
+            Console.Out.WriteLine(plain().TrimEnd());
         }
         else
         {

@@ -39,6 +39,17 @@ public sealed class Workplace : IDisposable
         return new Workplace(directory, new StoreFactory().Open(url, new StoreOptions(directory)));
     }
 
+    /// <summary>Opens the store if there is one; null, and nothing made, where there is none.</summary>
+    /// <exception cref="JournalUnavailableException">See <see cref="Open"/>.</exception>
+    /// <exception cref="JournalIncompatibleException">See <see cref="Open"/>.</exception>
+    public static Workplace? OpenExisting(string? home, string? url)
+    {
+        var file = url is null ? Path.Combine(HomeOf(home), "actorprune.db")
+            : JournalUrl.Parse(url) is { Scheme: "sqlite" } parsed ? parsed.Rest
+            : null;
+        return file is null || File.Exists(file) || file.StartsWith("~/", StringComparison.Ordinal) ? Open(home, url) : null;
+    }
+
     /// <summary>The directory of a run's files.</summary>
     public string RunDirectory(string experiment) => Path.Combine(Home, "runs", experiment);
 

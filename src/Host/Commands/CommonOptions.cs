@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Globalization;
 using ActorPrune.Host.Application;
+using ActorPrune.Host.Configuration;
 
 namespace ActorPrune.Host.Commands;
 
@@ -20,14 +22,36 @@ internal static class CommonOptions
 
     public static Option<bool> Json() => new("--json") { Description = "One JSON object on standard output, for machines" };
 
-    public static Option<int?> Evaluators()
+    public static Option<int?> Evaluators() => Count("--evaluators", "Evaluators of this process (default: one a core)", 1024);
+
+    /// <summary>A whole number of at least 1.</summary>
+    public static Option<int?> Count(string name, string description, int most) => new(name)
     {
-        var option = new Option<int?>("--evaluators") { Description = "Evaluators of this process (default: one a core)", HelpName = "N" };
+        Description = description,
+        HelpName = "N",
+        CustomParser = result =>
+        {
+            var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : string.Empty;
+            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n >= 1 && n <= most)
+            {
+                return n;
+            }
+
+            result.AddError($"{name}: expected a whole number from 1 to {most}, found '{text}'");
+            return null;
+        },
+    };
+
+    /// <summary>The name that an experiment is to have; the same rule as that of experiment.name.</summary>
+    public static Option<string?> NewName()
+    {
+        var option = new Option<string?>("--name") { Description = "Name of the experiment (default: the file's name)", HelpName = "NAME" };
+        var kind = new SettingKind.Name();
         option.Validators.Add(result =>
         {
-            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out var n) && n is < 1 or > 1024)
+            if (result.Tokens.Count == 1 && !SettingKind.Name.Accepts(result.Tokens[0].Value))
             {
-                result.AddError($"--evaluators must be from 1 to 1024, not {n}.");
+                result.AddError($"--name: expected {kind.Expected}, found '{result.Tokens[0].Value}'");
             }
         });
         return option;
@@ -35,13 +59,20 @@ internal static class CommonOptions
 
     public static Argument<string> Name() => new("NAME") { Description = "Name of the experiment" };
 
-    /// <summary>The workplace that a command was pointed to.</summary>
+    /// <summary>The workplace that a command was pointed to, made where it is not there yet.</summary>
     public static Workplace Open(this ParseResult parsed, Option<string?> home, Option<string?> database) =>
         Workplace.Open(parsed.GetValue(home), parsed.GetValue(database));
 
+    /// <summary>The workplace that a command was pointed to; to look at one must not make one.</summary>
+    /// <exception cref="CommandException">There is none, so nothing of that name either.</exception>
+    public static Workplace OpenExisting(this ParseResult parsed, Option<string?> home, Option<string?> database) =>
+        Workplace.OpenExisting(parsed.GetValue(home), parsed.GetValue(database))
+        ?? throw new CommandException(
+            $"There are no experiments in {parsed.GetValue(database) ?? Workplace.HomeOf(parsed.GetValue(home))}: begin one with ./actorprune run, "
+            + "or name another place with --home or --db.",
+            ExitCodes.BadInput);
+
     /// <summary>What a resume command needs to find the same store again.</summary>
     public static string StoreArguments(this ParseResult parsed, Option<string?> home, Option<string?> database) =>
-        string.Concat(Argument("--home", parsed.GetValue(home)), Argument("--db", parsed.GetValue(database)));
-
-    private static string Argument(string option, string? value) => value is null ? string.Empty : $" {option} {value}";
+        ShellText.Option("--home", parsed.GetValue(home)) + ShellText.Option("--db", parsed.GetValue(database));
 }

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using ActorPrune.Actors.Journal;
+using ActorPrune.Genetics.Ports;
 using ActorPrune.Host.Application;
+using ActorPrune.Host.Report;
 using ActorPrune.Nn.Data;
 using ActorPrune.Nn.Torch;
 
@@ -16,15 +18,11 @@ internal static class DoctorCommand
         command.SetAction(parsed => Interruption.Guard(() =>
         {
             var healthy = Check("libtorch", Libtorch)
-                & Check("journal", () =>
-                {
-                    using var workplace = parsed.Open(home, database);
-                    return $"{workplace.Home}: writable, {workplace.Journal.Experiments().Length} experiments, {workplace.Journal.Nodes().Count(n => n.Alive)} nodes at work";
-                });
+                & Check("journal", () => Journal(parsed.GetValue(home), parsed.GetValue(database)));
             foreach (var source in DataSetRegistry.All)
             {
                 // A data set that is not here is no fault of this machine's: it is only said.
-                Check($"data {source.Name}", () => Data(source));
+                Check($"data {source.Name}", () => Data(source, Workplace.HomeOf(parsed.GetValue(home))));
             }
 
             return healthy ? ExitCodes.Done : ExitCodes.Failed;
@@ -37,13 +35,22 @@ internal static class DoctorCommand
         var found = Capabilities.Read();
         var precision = found.FastBf16 ? "bf16 in hardware: precision auto = bf16" : "no bf16 in hardware: precision auto = fp32";
         var blas = found.Blas.Contains("generic", StringComparison.OrdinalIgnoreCase) ? $"{found.Blas} (slow: install libopenblas0-pthread)" : found.Blas;
-        return $"{found.Libtorch}, oneDNN {(found.OneDnn ? "yes" : "NO (slow)")}, BLAS {blas}; {precision}; devices {string.Join(", ", found.Devices)}; {Machine.Description}";
+        return $"{found.Libtorch}, oneDNN {(found.OneDnn ? "yes" : "NO (slow)")}, BLAS {blas}; {precision}; "
+            + $"devices {string.Join(", ", found.Devices)}; {Machine.Description}";
     }
 
-    private static string Data(IDataSource source)
+    private static string Journal(string? home, string? url)
     {
-        var root = Environment.GetEnvironmentVariable("ACTORPRUNE_DATA") ?? string.Empty;
-        var loaded = source.Load(new DataSetOptions { Root = root, TrainCount = 100, TestCount = 100 });
+        using var workplace = Workplace.OpenExisting(home, url);
+        return workplace is null
+            ? $"{url ?? Workplace.HomeOf(home)}: not there yet, the first run makes it"
+            : $"{url ?? workplace.Home}: writable, {Wording.Plural(workplace.Journal.Experiments().Length, "experiment")}, "
+                + $"{Wording.Plural(workplace.Journal.Nodes().Count(n => n.Alive), "node")} at work";
+    }
+
+    private static string Data(IDataSource source, string home)
+    {
+        var loaded = source.Load(new DataSetOptions { Root = DataRoot.OfEnvironment(home), TrainCount = 100, TestCount = 100 });
         return $"{loaded.Train.Count} + {loaded.Test.Count} images, content {loaded.Hash[..12]}";
     }
 
@@ -54,7 +61,8 @@ internal static class DoctorCommand
             Console.Out.WriteLine($"ok    {what}: {look()}");
             return true;
         }
-        catch (Exception e) when (e is TorchException or JournalUnavailableException or JournalIncompatibleException or DataException)
+        catch (Exception e) when (
+            e is TorchException or JournalUnavailableException or JournalIncompatibleException or ArtifactUnavailableException or DataException)
         {
             Console.Out.WriteLine($"not   {what}: {e.Message}");
             return false;

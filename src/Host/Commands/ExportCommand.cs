@@ -18,7 +18,7 @@ internal static class ExportCommand
         var command = new Command("export", "Write a pick as a file with structure and weights") { name, pick, format, output, home, database };
         command.SetAction(parsed => Interruption.Guard(() =>
         {
-            using var workplace = parsed.Open(home, database);
+            using var workplace = parsed.OpenExisting(home, database);
             var model = RunModels.Of(workplace, workplace.Find(parsed.GetValue(name)!));
             var chosen = parsed.GetValue(pick)!;
             var file = parsed.GetValue(output) ?? $"{model.Name}-{chosen}.safetensors";

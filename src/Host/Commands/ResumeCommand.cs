@@ -1,5 +1,4 @@
 using System.CommandLine;
-using ActorPrune.Actors.Journal;
 using ActorPrune.Host.Application;
 using ActorPrune.Nn.Data;
 
@@ -12,15 +11,19 @@ internal static class ResumeCommand
     {
         var (name, home, database, evaluators) = (CommonOptions.Name(), CommonOptions.Home(), CommonOptions.Database(), CommonOptions.Evaluators());
         var command = new Command("resume", "Go on with an interrupted experiment") { name, home, database, evaluators };
-        command.SetAction(parsed => Interruption.Handle(async interrupted =>
+        command.SetAction(parsed => Interruption.Handle(async interruption =>
         {
-            var console = ConsoleOutput.Standard();
-            using var workplace = parsed.Open(home, database);
+            using var console = ConsoleOutput.Standard();
+            console.Line($"ActorPrune {Engine.Version}: {parsed.GetValue(name)}");
+            using var workplace = parsed.OpenExisting(home, database);
             var experiment = workplace.Find(parsed.GetValue(name)!);
+            var data = new DataSetCache();
+            Continuation.CheckData(workplace, experiment, data);
+            var interrupted = interruption.Begin();
             Continuation.Resume(workplace, experiment.Name, console);
             var session = new ExperimentSession(workplace, experiment.Name, new SessionOptions
             {
-                Data = new DataSetCache(),
+                Data = data,
                 Evaluators = parsed.GetValue(evaluators),
                 StoreArguments = parsed.StoreArguments(home, database),
                 Console = console,

@@ -1,9 +1,11 @@
 using System.CommandLine;
+using System.Text.Json;
 using ActorPrune.Actors.Evolution;
 using ActorPrune.Actors.Journal;
 using ActorPrune.Host.Application;
 using ActorPrune.Host.Configuration;
 using ActorPrune.Nn.Data;
+using ActorPrune.Nn.Study;
 
 namespace ActorPrune.Host.Commands;
 
@@ -13,19 +15,24 @@ internal static class RunCommand
     public static Command Create()
     {
         var conf = new Argument<string>("CONF") { Description = "Configuration file (hocon/*.conf; every key is explained in hocon/reference.conf)" };
-        var name = new Option<string?>("--name") { Description = "Name of the experiment (default: the file's name)", HelpName = "NAME" };
+        var name = CommonOptions.NewName();
         var set = new Option<string[]>("--set") { Description = "Overrides a key of the configuration; may be repeated", HelpName = "key=value" };
         var (home, database, evaluators) = (CommonOptions.Home(), CommonOptions.Database(), CommonOptions.Evaluators());
         var command = new Command("run", "Start an experiment, or go on with it") { conf, name, set, home, database, evaluators };
-        command.SetAction(parsed => Interruption.Handle(async interrupted =>
+        command.SetAction(parsed => Interruption.Handle(async interruption =>
         {
-            var console = ConsoleOutput.Standard();
-            console.Line($"ActorPrune {Engine.Version}: {parsed.GetValue(conf)}");
-            var settings = Named(SettingsReader.Standard.Load(parsed.GetValue(conf)!, parsed.GetValue(set) ?? []), parsed.GetValue(name));
+            using var console = ConsoleOutput.Standard();
+            var file = parsed.GetValue(conf)!;
+            console.Line($"ActorPrune {Engine.Version}: {file}");
+            string[] overrides = [.. parsed.GetValue(set) ?? [], .. Naming(parsed.GetValue(name))];
+            var settings = WithFullPath(SettingsReader.Standard.Load(file, overrides));
             var data = new DataSetCache();
-            var (definition, weights) = Preparation.Of(settings, data);
+            var root = DataRoot.Of(settings.Data.Path, Workplace.HomeOf(parsed.GetValue(home)));
+            var (definition, weights) = Preparation.Of(settings, data, root);
+            var interrupted = interruption.Begin();
             using var workplace = parsed.Open(home, database);
-            Begin(workplace, new StoredConfiguration(settings, definition), weights, console);
+            var beginning = Beginning.Here(Typed(file, parsed.GetValue(name), parsed.GetValue(set) ?? []));
+            Begin(workplace, new StoredConfiguration(settings, definition, beginning), weights, console);
             var session = new ExperimentSession(workplace, settings.Experiment.Name, new SessionOptions
             {
                 Data = data,
@@ -38,8 +45,16 @@ internal static class RunCommand
         return command;
     }
 
-    private static Settings Named(Settings settings, string? name) =>
-        name is null ? settings : settings with { Experiment = settings.Experiment with { Name = name } };
+    private static string[] Naming(string? name) => name is null ? [] : [$"experiment.name={JsonSerializer.Serialize(name)}"];
+
+    /// <summary>Somebody may go on with it from another directory.</summary>
+    private static Settings WithFullPath(Settings settings) => settings.Data.Path.Length == 0
+        ? settings
+        : settings with { Data = settings.Data with { Path = Path.GetFullPath(settings.Data.Path) } };
+
+    /// <summary>The command without what only this machine knows: home, journal, number of evaluators.</summary>
+    private static string Typed(string file, string? name, IEnumerable<string> set) =>
+        $"./actorprune run {ShellText.Quoted(file)}{ShellText.Option("--name", name)}{string.Concat(set.Select(s => ShellText.Option("--set", s)))}";
 
     private static void Begin(Workplace workplace, StoredConfiguration configuration, byte[]? weights, ConsoleOutput console)
     {
@@ -68,8 +83,8 @@ internal static class RunCommand
         var differences = stored.Settings.DifferencesTo(configuration.Settings).Select(d => d.ToString()).ToList();
         if (stored.Definition.ToJson() != configuration.Definition.ToJson() && differences.Count == 0)
         {
-            differences.Add($"the data set's content, or what this machine can compute: {stored.Definition.Data.Hash[..12]}/{stored.Definition.Precision}/{stored.Definition.Device}"
-                + $" → {configuration.Definition.Data.Hash[..12]}/{configuration.Definition.Precision}/{configuration.Definition.Device}");
+            differences.Add(
+                $"the data set's content, or what this machine can compute: {Resolved(stored.Definition)} → {Resolved(configuration.Definition)}");
         }
 
         if (differences.Count > 0)
@@ -80,4 +95,6 @@ internal static class RunCommand
                 ExitCodes.BadInput);
         }
     }
+
+    private static string Resolved(StudyDefinition definition) => $"{definition.Data.Hash[..12]}/{definition.Precision}/{definition.Device}";
 }

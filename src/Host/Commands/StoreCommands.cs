@@ -14,9 +14,9 @@ internal static class StoreCommands
         var command = new Command("list", "List the experiments") { home, database };
         command.SetAction(parsed => Interruption.Guard(() =>
         {
-            using var workplace = parsed.Open(home, database);
+            using var workplace = Workplace.OpenExisting(parsed.GetValue(home), parsed.GetValue(database));
             var table = ExperimentList.Table(
-                [.. workplace.Journal.Experiments().Select(e => ListedExperiment.Of(RunModels.Of(workplace, e)))], DateTimeOffset.UtcNow);
+                [.. workplace?.Journal.Experiments().Select(e => ListedExperiment.Of(RunModels.Of(workplace, e))) ?? []], DateTimeOffset.UtcNow);
             TerminalOutput.Write(table.Render, table.Plain);
             return ExitCodes.Done;
         }));
@@ -29,7 +29,7 @@ internal static class StoreCommands
         var command = new Command("show", "Show an experiment: status, base, front, picks") { name, json, home, database };
         command.SetAction(parsed => Interruption.Guard(() =>
         {
-            using var workplace = parsed.Open(home, database);
+            using var workplace = parsed.OpenExisting(home, database);
             var model = RunModels.Of(workplace, workplace.Find(parsed.GetValue(name)!));
             if (parsed.GetValue(json))
             {
@@ -51,7 +51,7 @@ internal static class StoreCommands
         var command = new Command("stop", "Stop an experiment wherever it runs; resume goes on with it") { name, home, database };
         command.SetAction(parsed => Interruption.Guard(() =>
         {
-            using var workplace = parsed.Open(home, database);
+            using var workplace = parsed.OpenExisting(home, database);
             var experiment = workplace.Find(parsed.GetValue(name)!);
             if (experiment.Status == ExperimentStatus.Running)
             {
@@ -74,12 +74,13 @@ internal static class StoreCommands
         var command = new Command("delete", "Delete an experiment; results that others may use stay") { name, home, database };
         command.SetAction(parsed => Interruption.Guard(() =>
         {
-            using var workplace = parsed.Open(home, database);
+            using var workplace = parsed.OpenExisting(home, database);
             var experiment = workplace.Find(parsed.GetValue(name)!);
             Actors.Cluster.Node.ReapDead(workplace.Journal);
             if (experiment.Status == ExperimentStatus.Running && workplace.Journal.Nodes().Any(n => n.Alive))
             {
-                throw new CommandException($"{experiment.Name} is being worked on: stop it first (./actorprune stop {experiment.Name}).");
+                throw new CommandException(
+                    $"{experiment.Name} may be worked on: stop it first (./actorprune stop {experiment.Name}{parsed.StoreArguments(home, database)}).");
             }
 
             workplace.Journal.Delete(experiment.Name);
@@ -102,7 +103,7 @@ internal static class StoreCommands
         var command = new Command("report", "Write the report of an experiment, finished or not") { name, output, home, database };
         command.SetAction(parsed => Interruption.Guard(() =>
         {
-            using var workplace = parsed.Open(home, database);
+            using var workplace = parsed.OpenExisting(home, database);
             var model = RunModels.Of(workplace, workplace.Find(parsed.GetValue(name)!));
             var file = parsed.GetValue(output) ?? Path.Combine(workplace.RunDirectory(model.Name), RunDirectory.ReportHtml);
             RunDirectory.WriteFile(file, System.Text.Encoding.UTF8.GetBytes(HtmlReport.Write(model, DateTimeOffset.UtcNow)));

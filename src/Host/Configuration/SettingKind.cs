@@ -70,8 +70,10 @@ internal abstract record SettingKind
         public override string Expected => $"a name of 1 to {Longest} letters, digits, '-', '_' and '.' that starts with a letter or digit";
 
         public override JsonNode? Read(HoconValue value) =>
-            Text(value) is { Length: > 0 and <= Longest } text && char.IsAsciiLetterOrDigit(text[0])
-            && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') ? JsonValue.Create(text) : null;
+            Text(value) is { } text && Accepts(text) ? JsonValue.Create(text) : null;
+
+        public static bool Accepts(string text) => text.Length is > 0 and <= Longest && char.IsAsciiLetterOrDigit(text[0])
+            && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
     }
 
     internal sealed record Choice(ImmutableArray<string> Choices) : SettingKind

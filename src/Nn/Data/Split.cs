@@ -23,14 +23,14 @@ public sealed record Split(ImmutableArray<int> Train, ImmutableArray<int> Valida
         var train = settings.TrainLimit ?? rest;
         if (train < 1)
         {
-            throw new DataException($"data.split.train-limit = {train}: expected at least 1.");
+            throw new DataException($"data.train-limit = {train}: expected at least 1.");
         }
 
         if (train > rest)
         {
             throw new DataException(
-                $"data.split.train-limit = {train:N0}, but only {rest:N0} of the {labels.Length:N0} training images are left after {validation:N0} were set aside "
-                + "for validation. Lower one of the two.");
+                $"data.train-limit = {train:N0}, but only {rest:N0} of the {labels.Length:N0} training images are left after {validation:N0} were set aside "
+                + "for validation. Lower data.train-limit or data.validation.");
         }
 
         var order = Order(labels, settings.Seed);
@@ -52,20 +52,20 @@ public sealed record Split(ImmutableArray<int> Train, ImmutableArray<int> Valida
             return count >= 1 && count < images
                 ? count
                 : throw new DataException(
-                    $"data.split.validation = {count:N0} images of a training set of {images:N0}: expected 1 to {Math.Max(1, images - 1):N0}, so that both parts have one.");
+                    $"data.validation = {count:N0} images of a training set of {images:N0}: expected 1 to {Math.Max(1, images - 1):N0}, so that both parts have one.");
         }
 
         var fraction = settings.ValidationFraction;
         if (!(fraction > 0 && fraction < 1))
         {
-            throw new DataException($"data.split.validation = {fraction}: expected a fraction above 0 and below 1, or a number of images.");
+            throw new DataException($"data.validation = {fraction}: expected a fraction above 0 and below 1, or a number of images.");
         }
 
         var rounded = (int)Math.Round(fraction * images, MidpointRounding.AwayFromZero);
         return rounded >= 1 && rounded < images
             ? rounded
             : throw new DataException(
-                $"data.split.validation = {fraction} of a training set of {images:N0} images is {rounded:N0}, which leaves {images - rounded:N0} to learn from: "
+                $"data.validation = {fraction} of a training set of {images:N0} images is {rounded:N0}, which leaves {images - rounded:N0} to learn from: "
                 + "both parts need at least one. Use more images or another fraction.");
     }
 

@@ -81,8 +81,8 @@ public sealed class SplitTests
     }
 
     [Theory]
-    [InlineData(0.1, 100, null, "data.split.validation = 100 images of a training set of 100")]
-    [InlineData(0.1, 0, null, "data.split.validation = 0 images")]
+    [InlineData(0.1, 100, null, "data.validation = 100 images of a training set of 100")]
+    [InlineData(0.1, 0, null, "data.validation = 0 images")]
     [InlineData(0.001, null, null, "is 0, which leaves 100")]
     [InlineData(0.999, null, null, "is 100, which leaves 0")]
     [InlineData(1.0, null, null, "above 0 and below 1")]
