@@ -88,7 +88,7 @@ public sealed class ActorShard(ActorShardOptions options) : Actor<ShardMessage>
                 unsure = Context.System.Clock.GetElapsedTime(unsureSince) < options.Lease;
             }
 
-            var claimed = options.Journal.ClaimActors(options.Node, MaxClaim, options.Lease);
+            var claimed = options.Journal.ClaimActors(options.Node, MaxClaim, options.Lease, options.Experiment);
             away = false;
             foreach (var lease in claimed)
             {
@@ -134,6 +134,9 @@ public sealed record ActorShardOptions
     public required IJournal Journal { get; init; }
 
     public required NodeId Node { get; init; }
+
+    /// <summary>Work on this experiment alone; null = on all that run.</summary>
+    public string? Experiment { get; init; }
 
     public required TimeSpan Lease { get; init; }
 

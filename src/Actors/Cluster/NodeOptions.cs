@@ -29,6 +29,9 @@ public sealed record NodeOptions
 
     public int MaxAttempts { get; init; } = 3;
 
+    /// <summary>Work on this experiment alone; null = on all that run.</summary>
+    public string? Experiment { get; init; }
+
     public required Action<string> Log { get; init; }
 
     /// <summary>What computes the jobs. Default: a thread for each evaluator.</summary>

@@ -34,6 +34,7 @@ internal sealed class NodeSession : IAsyncDisposable
                 Journal = journal,
                 Artifacts = artifacts,
                 Node = id,
+                Experiment = options.Experiment,
                 Lease = options.Lease,
                 CreateRunner = options.CreateRunner,
                 MaxAttempts = options.MaxAttempts,
@@ -47,6 +48,7 @@ internal sealed class NodeSession : IAsyncDisposable
             {
                 Journal = journal,
                 Node = id,
+                Experiment = options.Experiment,
                 Lease = options.Lease,
                 Recover = recovery.Recover,
                 Log = options.Log,

@@ -148,7 +148,7 @@ public sealed class DevicePool : Actor<PoolMessage>
 
         foreach (var slot in slots.Where(s => s.Context is null))
         {
-            if (!TryStore(() => options.Journal.ClaimJob(options.Node, options.Lease), out var lease) || lease is null)
+            if (!TryStore(() => options.Journal.ClaimJob(options.Node, options.Lease, options.Experiment), out var lease) || lease is null)
             {
                 return;
             }

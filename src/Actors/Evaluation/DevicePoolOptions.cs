@@ -21,6 +21,9 @@ public sealed record DevicePoolOptions
 
     public required NodeId Node { get; init; }
 
+    /// <summary>Work on this experiment alone; null = on all that run.</summary>
+    public string? Experiment { get; init; }
+
     public required TimeSpan Lease { get; init; }
 
     /// <summary>What computes the jobs. Default: a thread for each evaluator.</summary>

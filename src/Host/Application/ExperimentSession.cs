@@ -107,6 +107,7 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
             // Process ids are used again, and containers may share a host's name.
             Name = $"{System.Environment.MachineName}-{System.Environment.ProcessId}-{Guid.NewGuid().ToString("N")[..4]}",
             Roles = [NodeRoles.Islands, NodeRoles.Evaluators],
+            Experiment = name,
             Engine = Engine.Version,
             Device = stored.Definition.Device,
             Evaluators = options.Evaluators ?? evaluation.Evaluators ?? (stored.Definition.Device == "cpu" ? System.Environment.ProcessorCount : 1),
