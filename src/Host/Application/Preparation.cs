@@ -54,11 +54,6 @@ public static class Preparation
         {
             throw settings.Refuse("network.name", $"expected one of {string.Join(", ", NetworkZoo.Names)}, found '{settings.Network.Name}'");
         }
-
-        if (settings.Migration == Migration.Asynchronous)
-        {
-            throw settings.Refuse("migration", "expected synchronous: this version has no asynchronous migration yet");
-        }
     }
 
     private static DataSet Load(Settings settings, DataSetCache data, string dataRoot)
