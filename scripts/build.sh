@@ -18,10 +18,10 @@ stale "$root" || exit 0
 
 # Nothing that is started below may keep the lock: dotnet leaves servers behind.
 "$root/scripts/dependencies.sh" 9>&-
-echo "Building ActorPrune (about a minute, this once) …" >&2
+echo "Building ActorPrune (about a minute) …" >&2
 stamp="$root/.build/stamp"
 log="$root/.build/build.log"
-printf '%s' "${LIBTORCH:-}" >"$stamp.new"
+ingredients "$root" >"$stamp.new"
 if ! dotnet publish "$root/src/Host/ActorPrune.Host.csproj" -c Release -o "$root/.build/host" --nologo -v quiet >"$log" 2>&1 9>&-; then
     # MSBuild names the project behind each error; once is enough.
     grep -E 'error|apt-get' "$log" | sed -E 's/ \[[^]]*\]$//' | sort -u | head -n 20 >&2 || tail -n 20 "$log" >&2

@@ -1,9 +1,22 @@
-# Sourced. stale ROOT: whether the program has to be built, because it is missing or because something that goes into it is newer than the
-# beginning of its last build. Folders count too, since a file that was taken away makes its folder newer; and so does another libtorch.
+# Sourced. The stamp says what the program was built from: its time is that of the build's beginning, its content names libtorch and the files.
+
+# Files that go into the build, with further conditions of find.
+inputs() {
+    local root=$1
+    shift
+    find "$root/src" "$root/hocon" "$root"/Directory.*.props "$root/global.json" \( -name bin -o -name obj \) -prune -o -type f "$@"
+}
+
+# The content of the stamp: a file that came or went changes it even where it is older than the last build.
+ingredients() {
+    printf '%s\n' "${LIBTORCH:-}"
+    inputs "$1" -print | sort | cksum
+}
+
+# stale ROOT: whether the program has to be built.
 stale() {
-    local root=$1 stamp="$1/.build/stamp"
-    [ -f "$root/.build/host/actorprune.dll" ] && [ -f "$stamp" ] || return 0
-    [ "$(<"$stamp")" = "${LIBTORCH:-}" ] || return 0
-    [ -n "$(find "$root/src" "$root/hocon" "$root"/Directory.*.props "$root/global.json" \
-        \( -name bin -o -name obj \) -prune -o -newer "$stamp" -print -quit)" ]
+    local stamp="$1/.build/stamp"
+    [ -f "$1/.build/host/actorprune.dll" ] && [ -f "$stamp" ] || return 0
+    [ "$(<"$stamp")" = "$(ingredients "$1")" ] || return 0
+    [ -n "$(inputs "$1" -newer "$stamp" -print -quit)" ]
 }

@@ -1,0 +1,75 @@
+using ActorPrune.Host.Application;
+
+namespace ActorPrune.Host.Tests.Application;
+
+public sealed class ConsoleOutputTests
+{
+    [Fact]
+    public void Off_a_terminal_there_are_plain_lines_and_a_status_now_and_then()
+    {
+        var text = new StringWriter();
+        using var console = new ConsoleOutput(text, terminal: false);
+
+        console.Status("10 %");
+        console.Status("11 %");
+        console.Line("Done.");
+
+        text.ToString().ShouldBe("10 %\nDone.\n");
+    }
+
+    [Fact]
+    public void The_log_holds_the_lines_that_stayed_also_those_before_it_had_a_place_and_no_status()
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        try
+        {
+            var path = Path.Combine(folder.FullName, "runs", "x", RunLog.FileName);
+            using (var console = new ConsoleOutput(TextWriter.Null, terminal: false))
+            {
+                console.Line("early");
+                console.Status("10 %");
+                File.Exists(path).ShouldBeFalse();
+                console.LogTo(path);
+                console.Note("not for the screen");
+                console.Line("two\nlines");
+            }
+
+            File.ReadAllLines(path).Select(l => l[(l.IndexOf(' ', StringComparison.Ordinal) + 1)..]).ShouldBe(["early", "not for the screen", "two", "lines"]);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public void Log_lines_wait_while_another_process_writes_and_none_is_lost()
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        try
+        {
+            var path = Path.Combine(folder.FullName, RunLog.FileName);
+            using var log = new RunLog(path);
+            using (new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.None))
+            {
+                log.Append(DateTimeOffset.UnixEpoch, "one");
+            }
+
+            log.Append(DateTimeOffset.UnixEpoch, "two");
+
+            File.ReadAllLines(path).ShouldBe(["1970-01-01T00:00:00.000Z one", "1970-01-01T00:00:00.000Z two"]);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData("my.conf", "my.conf")]
+    [InlineData("a b", "'a b'")]
+    [InlineData("it's", @"'it'\''s'")]
+    [InlineData("", "''")]
+    [InlineData("a[1]=$x", "'a[1]=$x'")]
+    public void Commands_to_type_again_survive_a_shell(string word, string quoted) => ShellText.Quoted(word).ShouldBe(quoted);
+}

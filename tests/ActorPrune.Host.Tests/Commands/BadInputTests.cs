@@ -1,0 +1,106 @@
+using ActorPrune.Host.Application;
+using ActorPrune.Host.Configuration;
+using ActorPrune.Nn.Data;
+
+namespace ActorPrune.Host.Tests.Commands;
+
+/// <summary>Whatever is wrong with the input: exit code 2, one message with the place, the key and what was expected, and nothing is written.</summary>
+public sealed class BadInputTests : IDisposable
+{
+    private readonly Folder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData("shortcut = a", "shortcat = a", "bad.conf:1: network.shortcat: unknown key; the nearest known one is 'network.shortcut'")]
+    [InlineData("width = 0.25", "width = wide", "bad.conf:1: network.width: expected a number from 0.0625 to 16, found 'wide'")]
+    [InlineData("train = 300", "train = 9", "bad.conf:3: data.shapes.train: expected a whole number from 10 to 500000, found '9'")]
+    [InlineData("name = resnet8", "name = lenet5", "bad.conf:1: network.name: expected one of resnet8, resnet20")]
+    [InlineData("method = cemba", "method = luck", "bad.conf:9: search.method: expected one of cemba, nsga2, random, magnitude, fpgm, found 'luck'")]
+    [InlineData("train = 300", "train = 10, seed = 2", "bad.conf:3: data.shapes.train: ", "data.validation=0.01", "--set data.validation=0.01: data.validation")]
+    [InlineData("data.name = shapes", "data { name = shapes, train-limit = 280 }", "bad.conf:2: data.train-limit")]
+    [InlineData("data.name = shapes", "data.name = cifar10", "bad.conf:2: data.name: CIFAR-10 (binary version): found none of its files")]
+    [InlineData("data.name = shapes", "data { name = cifar10, path = gone }", "bad.conf:2: data.path: CIFAR-10 (binary version): found none of its files")]
+    [InlineData("shortcut = a", "shortcut = a, weights = gone.safetensors", "bad.conf:1: network.weights: cannot read 'gone.safetensors'")]
+    [InlineData("shortcut = a", "shortcut = a, weights = bad.conf", "bad.conf:1: network.weights: ")]
+    [InlineData("search.method", "pruning.include = [nothing]\nsearch.method", "bad.conf:9: pruning.include: The pattern 'nothing' matches no")]
+    [InlineData("search.method", "pruning.exclude = [nothing]\nsearch.method", "bad.conf:9: pruning.exclude: The pattern 'nothing' matches no")]
+    [InlineData("search.method", "pruning.exclude = [\"*\"]\nsearch.method", "bad.conf:9: pruning.exclude: expected that some layer stays")]
+    [InlineData("search.method", "migration = asynchronous\nsearch.method", "bad.conf:9: migration: expected synchronous")]
+    public void A_setting_that_does_not_fit_is_refused_by_file_line_and_key(
+        string right, string wrong, string message, string? set = null, string? instead = null)
+    {
+        var text = Folder.Tiny.Replace(right, wrong, StringComparison.Ordinal);
+        text.ShouldNotBe(Folder.Tiny);
+        folder.Write("bad.conf", text);
+
+        var error = Should.Throw<ConfigurationException>(() => Prepare("bad.conf", set is null ? [] : [set]));
+
+        // Names in messages are as the user typed them: here with the folder in front.
+        error.Message.Replace(folder.Path + Path.DirectorySeparatorChar, string.Empty, StringComparison.Ordinal)
+            .Replace(" cannot read '" + folder.Path, " cannot read '", StringComparison.Ordinal).ShouldStartWith(instead ?? message);
+        error.Errors.Length.ShouldBe(1);
+    }
+
+    [Fact]
+    public void A_cut_file_of_CIFAR_10_is_refused_by_name_under_the_key_of_its_folder()
+    {
+        var data = Directory.CreateDirectory(folder.Inside("data", "cifar-10-batches-bin")).FullName;
+        foreach (var name in Enumerable.Range(1, 5).Select(i => $"data_batch_{i}.bin").Append("test_batch.bin"))
+        {
+            File.WriteAllBytes(Path.Combine(data, name), new byte[1000]);
+        }
+
+        folder.Write("bad.conf", Folder.Tiny.Replace("data.name = shapes", $"data {{ name = cifar10, path = \"{folder.Inside("data")}\" }}", StringComparison.Ordinal));
+
+        var error = Should.Throw<ConfigurationException>(() => Prepare("bad.conf"));
+
+        error.Message.ShouldContain("bad.conf:2: data.path: CIFAR-10 (binary version) cannot be used");
+        error.Message.ShouldContain("data_batch_3.bin: expected the published file of 30,730,000 bytes, found 1,000 bytes");
+    }
+
+    [Theory]
+    [InlineData("bad.conf:1: network.name: expected one of", "run", "bad.conf")]
+    [InlineData("missing.conf:1: there is no file 'gone.conf'", "run", "missing.conf")]
+    [InlineData("gone.conf: there is no file 'gone.conf'", "run", "gone.conf")]
+    [InlineData("--name: expected a name of 1 to 64 letters", "run", "tiny.conf", "--name", "../up")]
+    [InlineData("--evaluators: expected a whole number from 1 to 1024, found 'all'", "run", "tiny.conf", "--evaluators", "all")]
+    [InlineData("--set nothing: expected key=value", "run", "tiny.conf", "--set", "nothing")]
+    [InlineData("Unrecognized command or argument 'frobnicate'.", "frobnicate")]
+    [InlineData("Unrecognized command or argument '--frob'.", "run", "tiny.conf", "--frob")]
+    [InlineData("Required argument 'CONF' missing for command: 'run'.", "run")]
+    [InlineData("There are no experiments in", "show", "nothing")]
+    [InlineData("There are no experiments in", "resume", "nothing")]
+    public async Task The_process_ends_with_code_2_and_one_message_and_makes_no_home(string message, params string[] arguments)
+    {
+        folder.Write("tiny.conf", Folder.Tiny);
+        folder.Write("bad.conf", Folder.Tiny.Replace("resnet8", "lenet", StringComparison.Ordinal));
+        folder.Write("missing.conf", "include \"gone.conf\"");
+
+        var outcome = await HostProcess.Run(folder.Path, arguments);
+
+        outcome.ExitCode.ShouldBe(ExitCodes.BadInput);
+        var told = outcome.Messages.Where(l => !l.StartsWith("See: ", StringComparison.Ordinal)).ToArray();
+        told.Length.ShouldBe(1, outcome.Errors);
+        told[0].ShouldStartWith(message);
+        outcome.Output.ShouldBeEmpty();
+        Path.Exists(folder.Home).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task To_look_at_a_home_that_is_not_there_makes_none()
+    {
+        var list = await HostProcess.Run(folder.Path, "list");
+
+        list.ExitCode.ShouldBe(ExitCodes.Done);
+        list.Output.ShouldStartWith("name");
+        list.Output.ShouldEndWith("\n");
+        Path.Exists(folder.Home).ShouldBeFalse();
+    }
+
+    private void Prepare(string file, params string[] set)
+    {
+        var settings = SettingsReader.Standard.Load(folder.Inside(file), set);
+        Preparation.Of(settings, new DataSetCache(), DataRoot.Of(settings.Data.Path, folder.Home));
+    }
+}

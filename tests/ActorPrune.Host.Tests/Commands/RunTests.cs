@@ -1,0 +1,123 @@
+using System.Text.Json.Nodes;
+using ActorPrune.Host.Application;
+using ActorPrune.Nn.Formats;
+
+namespace ActorPrune.Host.Tests.Commands;
+
+/// <summary>The command line from the first run to the last, as processes.</summary>
+public sealed class RunTests : IDisposable
+{
+    private readonly Folder folder = new();
+
+    public RunTests()
+    {
+        folder.Write("tiny.conf", Folder.Tiny);
+        folder.Write("slow.conf", Folder.Slow);
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task A_run_leaves_all_its_files_and_the_same_command_again_computes_nothing()
+    {
+        var first = await HostProcess.Run(folder.Path, "run", "tiny.conf", "--set", "experiment.seed=7");
+        first.ExitCode.ShouldBe(ExitCodes.Done, first.Errors);
+        foreach (var file in (string[])["report.html", "front.csv", "front.json", "latency.json", "log", "knee.safetensors", "knee.graph.json"])
+        {
+            File.Exists(folder.Inside("home", "runs", "tiny", file)).ShouldBeTrue(file);
+        }
+
+        var log = File.ReadAllLines(folder.Inside("home", "runs", "tiny", "log"));
+        log.ShouldAllBe(l => DateTimeOffset.Parse(l.Split(' ')[0]).Offset == TimeSpan.Zero);
+        log.ShouldContain(l => l.Contains("joined", StringComparison.Ordinal));
+        File.ReadAllText(folder.Inside("home", "runs", "tiny", "report.html")).ShouldContain("./actorprune run tiny.conf --set experiment.seed=7");
+
+        var shown = JsonNode.Parse((await HostProcess.Run(folder.Path, "show", "tiny", "--json")).Output)!;
+        var again = await HostProcess.Run(folder.Path, "run", "tiny.conf", "--set", "experiment.seed=7");
+        again.ExitCode.ShouldBe(ExitCodes.Done, again.Errors);
+        again.Messages[0].ShouldBe("Experiment tiny is finished: nothing is left to compute");
+        again.Messages.ShouldContain(first.Messages[^2]);
+        var after = JsonNode.Parse((await HostProcess.Run(folder.Path, "show", "tiny", "--json")).Output)!;
+        after["evaluations"]!.ToJsonString().ShouldBe(shown["evaluations"]!.ToJsonString());
+        after["digest"]!.GetValue<string>().ShouldBe(shown["digest"]!.GetValue<string>());
+        shown["status"]!.GetValue<string>().ShouldBe("finished");
+        ((JsonObject)shown).Select(p => p.Key).ShouldBe(
+            ["name", "status", "method", "seed", "generation", "evaluations", "base", "front", "picks", "digest"], ignoreOrder: true);
+
+        var other = await HostProcess.Run(folder.Path, "run", "tiny.conf", "--set", "experiment.seed=8");
+        other.ExitCode.ShouldBe(ExitCodes.BadInput);
+        other.Errors.ShouldContain("The name 'tiny' is taken by another configuration, which differs in:\n  experiment.seed: 7 → 8\n");
+
+        var exported = await HostProcess.Run(folder.Path, "export", "tiny", "--pick", "light", "-o", "light.safetensors");
+        exported.Output.Trim().ShouldBe(folder.Inside("light.safetensors"));
+        NetworkFile.Parse(File.ReadAllBytes(folder.Inside("light.safetensors")), "light").Weights.ShouldNotBeNull();
+
+        (await HostProcess.Run(folder.Path, "report", "tiny", "-o", "sent.html")).ExitCode.ShouldBe(ExitCodes.Done);
+        File.ReadAllText(folder.Inside("sent.html")).ShouldContain("</html>");
+        (await HostProcess.Run(folder.Path, "delete", "tiny")).ExitCode.ShouldBe(ExitCodes.Done);
+        Directory.Exists(folder.Inside("home", "runs", "tiny")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Ctrl_C_answers_with_the_resume_command_and_code_130_and_the_experiment_can_go_on()
+    {
+        using var running = HostProcess.Start(folder.Path, "run", "slow.conf", "--home", "a home");
+        await running.Until("Base network");
+        running.Signal(HostProcess.Interrupt);
+
+        var outcome = await running.End();
+
+        outcome.ExitCode.ShouldBe(ExitCodes.Interrupted);
+        outcome.Errors.ShouldContain("Interrupted: saving checkpoints");
+        outcome.Errors.ShouldContain("Go on with: ./actorprune resume slow --home 'a home'");
+        (await HostProcess.Run(folder.Path, "list", "--home", "a home")).Output.ShouldContain("stopped");
+
+        using var resumed = HostProcess.Start(folder.Path, "resume", "slow", "--home", "a home");
+        (await resumed.Until("Going on with slow")).ShouldContain("phase base");
+        await resumed.Until("Base network");
+        (await HostProcess.Run(folder.Path, "stop", "slow", "--home", "a home")).ExitCode.ShouldBe(ExitCodes.Done);
+        var stopped = await resumed.End();
+        stopped.ExitCode.ShouldBe(ExitCodes.Done);
+        stopped.Errors.ShouldContain("Stopped. Go on with: ./actorprune resume slow --home 'a home'");
+    }
+
+    [Fact]
+    public async Task After_kill_9_the_same_command_takes_the_dead_processs_work_back_at_once()
+    {
+        using (var killed = HostProcess.Start(folder.Path, "run", "slow.conf"))
+        {
+            await killed.Until("Base network");
+            killed.Signal(HostProcess.Kill);
+            (await killed.End()).ExitCode.ShouldBe(128 + HostProcess.Kill);
+        }
+
+        using var again = HostProcess.Start(folder.Path, "run", "slow.conf");
+        (await again.Until("Going on with slow")).ShouldEndWith("work of 1 dead process taken back");
+        again.Signal(HostProcess.Interrupt);
+        (await again.End()).ExitCode.ShouldBe(ExitCodes.Interrupted);
+    }
+
+    [Fact]
+    public async Task A_second_process_on_the_same_experiment_joins_and_both_end_well()
+    {
+        using var one = HostProcess.Start(folder.Path, "run", "tiny.conf");
+        using var two = HostProcess.Start(folder.Path, "run", "tiny.conf");
+
+        var outcomes = await Task.WhenAll(one.End(), two.End());
+
+        outcomes.ShouldAllBe(o => o.ExitCode == ExitCodes.Done);
+        outcomes[0].Messages[^1].ShouldBe(outcomes[1].Messages[^1]);
+        Directory.GetFiles(folder.Inside("home", "runs", "tiny"), "*.tmp").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_home_that_is_a_file_is_a_clear_error()
+    {
+        folder.Write("home", "not a folder");
+
+        var outcome = await HostProcess.Run(folder.Path, "run", "tiny.conf");
+
+        outcome.ExitCode.ShouldBe(ExitCodes.Failed);
+        outcome.Messages.ShouldHaveSingleItem().ShouldContain(folder.Home);
+    }
+}
