@@ -1,6 +1,9 @@
+using System.Collections.Immutable;
 using ActorPrune.Genetics.Genomes;
 using ActorPrune.Genetics.Ports;
+using ActorPrune.Genetics.Settings;
 using ActorPrune.Host.Configuration;
+using ActorPrune.Nn.Criteria;
 using ActorPrune.Nn.Data;
 using ActorPrune.Nn.Formats;
 using ActorPrune.Nn.Graph;
@@ -53,6 +56,34 @@ public static class Preparation
         if (!NetworkZoo.Names.Contains(settings.Network.Name, StringComparer.OrdinalIgnoreCase))
         {
             throw settings.Refuse("network.name", $"expected one of {string.Join(", ", NetworkZoo.Names)}, found '{settings.Network.Name}'");
+        }
+
+        CheckCriteria(settings);
+        if (settings.Training.Base.Recipe.Distillation > 0)
+        {
+            throw settings.Refuse("training.base.distillation", "expected 0: the base network has nothing to learn from but the labels");
+        }
+
+        if (settings.Training.Base.Mode == Configuration.BaseMode.Random && settings.Network.Weights.Length > 0)
+        {
+            throw settings.Refuse("network.weights", "expected none with training.base.mode = random: use train or load to start from a file");
+        }
+    }
+
+    /// <summary>The criteria that the method's settings name, with the key that names them.</summary>
+    private static void CheckCriteria(Settings settings)
+    {
+        var (key, named) = settings.Method switch
+        {
+            CriterionSettings method => ("criterion", [method.Criterion]),
+            Nsga2Settings method => ("criteria", method.Criteria),
+            RandomSettings method => ("criteria", method.Criteria),
+            _ => (string.Empty, ImmutableArray<string>.Empty),
+        };
+        if (named.Except(CriteriaCatalog.Names).FirstOrDefault() is { } unknown)
+        {
+            throw settings.Refuse(
+                $"{settings.Method.Method}.{key}", $"expected criteria among {string.Join(", ", CriteriaCatalog.Names)}, found '{unknown}'");
         }
     }
 
@@ -138,7 +169,7 @@ public static class Preparation
                 settings.Pruning.Minimum,
                 settings.Pruning.Multiple,
                 settings.Pruning.Channels),
-            CostConvention = Enum.Parse<Nn.Cost.CostConvention>(settings.Cost.Convention.ToString()),
+            CostConvention = Enum.Parse<Nn.Cost.CostConvention>(settings.Cost.Convention.ToString(), ignoreCase: true),
             Precision = Resolve(training.Precision, bf16),
             Device = cuda ? "cuda" : "cpu",
             TrainingSeed = training.Seed,

@@ -52,10 +52,13 @@ internal static class PicksSection
     {
         var details = model.Jobs.Where(j => j.Spec.Kind == JobKinds.Evaluate && j.Result is not null)
             .DistinctBy(j => j.Spec.Key).ToDictionary(j => j.Spec.Key, j => ResultDetail.Parse(j.Result!.Detail));
-        var rows = figures.Picks.Select(p => (p.Role, Detail: details.GetValueOrDefault(p.Member.Candidate.Job)))
+        // A re-training measures all three; an evaluation, where every second counts, only the last.
+        var finals = model.State.Finals.Where(f => f.Value.Result is not null).ToDictionary(f => f.Key, f => ResultDetail.Parse(f.Value.Result!.Detail));
+        var rows = figures.Picks
+            .Select(p => (p.Role, Detail: finals.GetValueOrDefault(p.Role) is { ErrorInherited: not null } final ? final : details.GetValueOrDefault(p.Member.Candidate.Job)))
             .Where(r => r.Detail is { ErrorInherited: not null } or { ErrorRecalibrated: not null } or { ErrorFineTuned: not null }).ToArray();
         return rows.Length == 0 ? null : E("div").With(
-            E("h3").With("From inherited weights to the search error"),
+            E("h3").With("From inherited weights to the end of training"),
             Table(
                 ["pick", "#inherited weights", "#batch norm recalibrated", "#fine-tuned"],
                 rows.Select(r => ImmutableArray.Create<Node>(
