@@ -81,9 +81,11 @@ public sealed class ProgressView(Workplace workplace, string name, StoredConfigu
         var answered = counts.Computed + counts.Cached + counts.Failed;
         var planned = Math.Max(stored.Definition.Method.PlannedEvaluations, counts.Requested);
         var rate = Rate(answered);
-        var left = rate > 0 ? $", about {Wording.Duration(TimeSpan.FromSeconds((planned - answered) / rate))} left" : string.Empty;
+        var left = rate > 0 ? $"about {Wording.Duration(TimeSpan.FromSeconds((planned - answered) / rate))} left, {rate * 3600:F0} an hour, " : string.Empty;
         var generation = state.Islands.Values.Select(i => i.Generation).DefaultIfEmpty(0).Min();
-        return $"Search: generation {generation}, {answered} of at most {planned} evaluations ({counts.Cached} cached), {rate * 3600:F0} an hour{left}, front of {state.Archive.Length}";
+
+        // What matters most stands first: a narrow terminal cuts the end off.
+        return $"Search: {answered} of at most {planned} evaluations, {left}generation {generation}, front of {state.Archive.Length}, {counts.Cached} cached";
     }
 
     /// <summary>Evaluations a second, over the window.</summary>
@@ -103,14 +105,14 @@ public sealed class ProgressView(Workplace workplace, string name, StoredConfigu
 
     private static string Jobs(ImmutableArray<EvaluatorStatus> evaluators) => string.Join("; ", evaluators
         .Where(e => e.Progress is not null)
-        .Select(e => $"{e.Progress!.Text} ({e.Progress.ImagesPerSecond:F0} images/s{Left(e)})")
-        .DefaultIfEmpty("starting"));
+        .Select(e => $"{Left(e)}{e.Progress!.Text}, {e.Progress.ImagesPerSecond:F0} images/s")
+        .DefaultIfEmpty("preparing"));
 
     private static string Left(EvaluatorStatus evaluator)
     {
         var fraction = evaluator.Progress!.Fraction;
         var elapsed = DateTimeOffset.UtcNow - evaluator.StartedAt!.Value;
-        return fraction is > 0.02 and < 1 ? $", about {Wording.Duration(elapsed * ((1 - fraction) / fraction))} left" : string.Empty;
+        return fraction is > 0.02 and < 1 ? $"about {Wording.Duration(elapsed * ((1 - fraction) / fraction))} left, " : string.Empty;
     }
 
     private static double? Figure(JobResult result, string measure) => result.Measures.TryGetValue(measure, out var value) ? value : null;

@@ -3,14 +3,21 @@ using Spectre.Console.Rendering;
 
 namespace ActorPrune.Host.Application;
 
-/// <summary>Results on standard output: tables with colours on a terminal (NO_COLOR respected), plain aligned lines elsewhere.</summary>
+/// <summary>
+/// Results on standard output: tables on a terminal that is wide enough for them (NO_COLOR respected), plain aligned lines elsewhere. In a narrow
+/// terminal a table's cells would be broken in the middle of words and numbers; plain lines only wrap.
+/// </summary>
 public static class TerminalOutput
 {
+    /// <summary>What borders and padding add to plain lines of at most ten columns.</summary>
+    private const int Frame = 12;
+
     public static void Write(Func<IRenderable> styled, Func<string> plain)
     {
-        if (Console.IsOutputRedirected)
+        var text = plain().TrimEnd();
+        if (Console.IsOutputRedirected || AnsiConsole.Profile.Width < Width(text) + Frame)
         {
-            Console.Out.WriteLine(plain().TrimEnd());
+            Console.Out.WriteLine(text);
         }
         else
         {
@@ -18,4 +25,6 @@ public static class TerminalOutput
             AnsiConsole.WriteLine();
         }
     }
+
+    private static int Width(string text) => text.Split('\n').Max(l => l.Length);
 }
