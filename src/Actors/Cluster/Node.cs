@@ -136,7 +136,7 @@ public sealed class Node : IAsyncDisposable
             await lost.DisposeAsync().ConfigureAwait(false);
             for (var wait = FirstRejoin; session is null; wait = wait * 2 < LastRejoin ? wait * 2 : LastRejoin)
             {
-                session = TryJoin();
+                session = TryJoin(lost.Id);
                 if (session is null)
                 {
                     await Task.Delay(wait, stopping.Token).ConfigureAwait(false);
@@ -161,11 +161,13 @@ public sealed class Node : IAsyncDisposable
     }
 
     /// <returns>Null while the store is away.</returns>
-    private NodeSession? TryJoin()
+    private NodeSession? TryJoin(NodeId lost)
     {
         stopping.Token.ThrowIfCancellationRequested();
         try
         {
+            // Until it heard that it was dead, the lost incarnation may have claimed more.
+            journal.Leave(lost);
             return Join();
         }
         catch (JournalUnavailableException)

@@ -62,6 +62,8 @@ internal sealed class NodeSession : IAsyncDisposable
         keeper = new LeaseKeeper(journal, id, options.Lease, options.Heartbeat, lost);
     }
 
+    public NodeId Id => id;
+
     public ActorRef<PoolMessage>? Pool { get; }
 
     /// <summary>An actor that fails on the store is started again for ever; what waiting cannot cure is said to a person.</summary>

@@ -34,7 +34,7 @@ public sealed class SimulatedNode : IDisposable
 
     public FaultyJournal Journal { get; }
 
-    public NodeId Id { get; private set; }
+    public NodeId Id { get; private set; } = new("nobody");
 
     public ActorRef<PoolMessage>? Pool { get; private set; }
 
@@ -93,6 +93,7 @@ public sealed class SimulatedNode : IDisposable
         subscription?.Dispose();
         _ = system?.TerminateAsync();
         system = null;
+        Journal.Leave(Id);
         var id = new NodeId($"{name}.{incarnation + 1}");
         if (!Journal.Join(new NodeInfo(id, name, "simulated", 1, 1, [], "1.0", string.Empty), SimulatedCluster.Lease))
         {
