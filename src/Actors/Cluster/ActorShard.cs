@@ -25,12 +25,14 @@ public sealed class ActorShard(ActorShardOptions options) : Actor<ShardMessage>
     private const int MaxClaim = 4;
 
     // A store that is away may stay away for hours: incarnations are started again, with back-off, as long as it takes.
-    private static readonly ActorOptions Patient = new() { SupervisorStrategy = SupervisorStrategy.OneForOne(maxRestarts: null, maxBackoff: TimeSpan.FromSeconds(10)) };
+    private static readonly ActorOptions Patient = new() { SupervisorStrategy = SupervisorStrategy.OneForOne(
+        maxRestarts: null, maxBackoff: TimeSpan.FromSeconds(10)) };
 
     private readonly Dictionary<ActorId, (ActorLease Lease, ActorRef<CheckMail> Ref)> actors = [];
     private readonly Queue<ActorLease> unreleased = new();
 
-    // A claim may take effect in the store and its answer be lost, or an instance before this one may have claimed: for as long as such a claim can
+    // A claim may take effect in the store and its answer be lost, or an instance before this one may have claimed: for as long as such a
+    // claim can
     // still come to light, what the store holds for this node beyond what is known here is freed.
     private long unsureSince;
     private bool unsure = true;
@@ -114,7 +116,8 @@ public sealed class ActorShard(ActorShardOptions options) : Actor<ShardMessage>
 
     private void Incarnate(ActorLease lease)
     {
-        // Its lease lapsed while this node was held up, and it came back to the same node: the former incarnation can commit nothing any more.
+        // Its lease lapsed while this node was held up, and it came back to the same node: the former incarnation can commit nothing any
+        // more.
         if (actors.TryGetValue(lease.Actor, out var former))
         {
             Context.Stop(former.Ref);

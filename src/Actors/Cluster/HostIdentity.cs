@@ -3,7 +3,8 @@ using System.Globalization;
 namespace ActorPrune.Actors.Cluster;
 
 /// <summary>
-/// Tells a dead process from a living one on this machine, at once and without waiting for a lease: machine, boot and process-id namespace name
+/// Tells a dead process from a living one on this machine, at once and without waiting for a lease: machine, boot and process-id
+/// namespace name
 /// the place, process id and start time name the process (ids are used again).
 /// </summary>
 public static class HostIdentity
@@ -12,7 +13,8 @@ public static class HostIdentity
     public static string Host { get; } = string.Join(
         '/', Environment.MachineName, ReadOr("/proc/sys/kernel/random/boot_id", "no-boot-id"), LinkOr("/proc/self/ns/pid", "no-namespace"));
 
-    /// <summary>Start time of a process in kernel ticks since boot; null when no such process lives, 0 where the system does not tell.</summary>
+    /// <summary>Start time of a process in kernel ticks since boot; null when no such process lives, 0 where the system does not
+    /// tell.</summary>
     public static long? ProcessStart(int process)
     {
         if (!Directory.Exists("/proc/self"))

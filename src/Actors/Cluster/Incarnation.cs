@@ -8,10 +8,12 @@ namespace ActorPrune.Actors.Cluster;
 public sealed record CheckMail;
 
 /// <summary>
-/// A persistent actor at work on this node: one kernel actor for each lease. A store that is away fails it, and its supervisor starts it again
+/// A persistent actor at work on this node: one kernel actor for each lease. A store that is away fails it, and its supervisor starts it
+/// again
 /// from the journal after a back-off; losing the lease stops it; an error of its own fails the experiment with the reason.
 /// </summary>
-public sealed class Incarnation(IJournal journal, ActorLease lease, Func<ActorLease, IPersistentActor> recover, Action<string> log) : Actor<CheckMail>
+public sealed class Incarnation(IJournal journal, ActorLease lease, Func<ActorLease, IPersistentActor> recover, Action<string> log)
+    : Actor<CheckMail>
 {
     /// <summary>Without mail for this long an actor is given back and leaves memory; its next mail brings it to life again.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);

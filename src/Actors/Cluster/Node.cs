@@ -11,7 +11,8 @@ namespace ActorPrune.Actors.Cluster;
 public sealed class NodeNameTakenException(string message) : Exception(message);
 
 /// <summary>
-/// One process at work on a store: joins, keeps its leases, owns persistent actors, computes jobs, leaves. A node that was declared dead while it
+/// One process at work on a store: joins, keeps its leases, owns persistent actors, computes jobs, leaves. A node that was declared dead
+/// while it
 /// was paused drops all that it held and joins again as a new incarnation.
 /// </summary>
 public sealed class Node : IAsyncDisposable
@@ -50,7 +51,8 @@ public sealed class Node : IAsyncDisposable
         return node;
     }
 
-    /// <summary>Takes away the nodes whose process on this machine is gone, so that their work need not wait for a lease to lapse.</summary>
+    /// <summary>Takes away the nodes whose process on this machine is gone, so that their work need not wait for a lease to
+    /// lapse.</summary>
     /// <returns>Names of the nodes taken away.</returns>
     public static ImmutableArray<string> ReapDead(IJournal journal)
     {
@@ -63,7 +65,8 @@ public sealed class Node : IAsyncDisposable
         return [.. dead.Select(n => n.Info.Name)];
     }
 
-    /// <summary>What each evaluator is doing; empty while nobody can tell, for instance because a store that is away holds everything up.</summary>
+    /// <summary>What each evaluator is doing; empty while nobody can tell, for instance because a store that is away holds everything
+    /// up.</summary>
     public async Task<ImmutableArray<EvaluatorStatus>> Look()
     {
         try

@@ -38,7 +38,8 @@ public sealed record NodeOptions
     public CreateJobRunner CreateRunner { get; init; } = (name, create, ended) => new EvaluatorThread(name, create, ended);
 
     /// <summary>
-    /// Called when nothing can be computed or stored here for a reason that waiting does not cure (disk full, no permission, no libtorch, a newer
+    /// Called when nothing can be computed or stored here for a reason that waiting does not cure (disk full, no permission, no libtorch,
+    /// a newer
     /// program's store): somebody has to act. May be called several times.
     /// </summary>
     public Action<string>? Stuck { get; init; }

@@ -34,7 +34,8 @@ public sealed record Drained;
 public sealed record EvaluatorStatus(string Evaluator, JobLease? Job, DateTimeOffset? StartedAt, JobProgress? Progress);
 
 /// <summary>
-/// The evaluators of one device. Claims a job for each idle evaluator, and writes what they finish. While the store is away finished results stay
+/// The evaluators of one device. Claims a job for each idle evaluator, and writes what they finish. While the store is away finished
+/// results stay
 /// here and are written when it is back.
 /// </summary>
 public sealed class DevicePool : Actor<PoolMessage>
@@ -51,7 +52,8 @@ public sealed class DevicePool : Actor<PoolMessage>
     private ActorRef<Drained>? drainedTo;
     private TimeSpan retry = FirstRetry;
 
-    // A claim may take effect in the store and its answer be lost, or an instance before this one may have claimed: for as long as such a claim can
+    // A claim may take effect in the store and its answer be lost, or an instance before this one may have claimed: for as long as such a
+    // claim can
     // still come to light, what the store holds for this node beyond what is known here is freed.
     private bool unsure = true;
     private long unsureSince;
@@ -133,7 +135,8 @@ public sealed class DevicePool : Actor<PoolMessage>
         Flush();
     }
 
-    /// <summary>Gives every idle evaluator a job, as long as there are any; none while the store is away or this machine cannot compute.</summary>
+    /// <summary>Gives every idle evaluator a job, as long as there are any; none while the store is away or this machine cannot
+    /// compute.</summary>
     private void Fill()
     {
         if (drainedTo is not null || unwritten.Count > 0 || Context.Timers.IsActive(RetryTimer) || Context.Timers.IsActive(PauseTimer))
@@ -155,7 +158,8 @@ public sealed class DevicePool : Actor<PoolMessage>
 
             if (lease.Attempt > options.MaxAttempts)
             {
-                // Interruptions count for nothing, so that innocent jobs survive any number of kills; a job that kills its process must be seen by a person.
+                // Interruptions count for nothing, so that innocent jobs survive any number of kills; a job that kills its process must
+                // be seen by a person.
                 options.Log($"Job {lease.Spec.Kind} {lease.Spec.Key.Hex[..12]} is started for time {lease.Attempt}, and no attempt lived to tell how it ended. "
                     + "If it ends its process each time, stop the experiment: memory and the system's log may tell why.");
             }

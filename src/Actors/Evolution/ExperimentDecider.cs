@@ -7,7 +7,8 @@ using ActorPrune.Genetics.Searches;
 namespace ActorPrune.Actors.Evolution;
 
 /// <summary>
-/// The experiment as a persistent actor: base network, islands, picks, measurements, one phase after the other. It owns the archive; islands
+/// The experiment as a persistent actor: base network, islands, picks, measurements, one phase after the other. It owns the archive;
+/// islands
 /// report what they discover, and the archive does not depend on the order in which they do.
 /// </summary>
 /// <param name="experiment">Its name.</param>
@@ -40,7 +41,8 @@ public sealed class ExperimentDecider(string experiment, IStudy study) : IDecide
         _ => throw new InvalidOperationException($"Experiment {experiment}: unknown event '{happened.Kind}' in the journal."),
     };
 
-    /// <summary>Without <see cref="ExperimentState.History"/>, which grows with the search and decides nothing: readers have it from the events.</summary>
+    /// <summary>Without <see cref="ExperimentState.History"/>, which grows with the search and decides nothing: readers have it from the
+    /// events.</summary>
     public string WriteSnapshot(ExperimentState state) => Body.Write(state with { History = [] });
 
     public ExperimentState ReadSnapshot(string text) => Body.Read<ExperimentState>(text);
@@ -110,7 +112,8 @@ public sealed class ExperimentDecider(string experiment, IStudy study) : IDecide
             FinalPriority));
     }
 
-    private Transition<ExperimentState> AfterFinals(ExperimentState state) => AfterFinals(new Transition<ExperimentState>(state, Effects.None));
+    private Transition<ExperimentState> AfterFinals(ExperimentState state) =>
+        AfterFinals(new Transition<ExperimentState>(state, Effects.None));
 
     private Transition<ExperimentState> AfterFinals(Transition<ExperimentState> turn)
     {
@@ -137,7 +140,8 @@ public sealed class ExperimentDecider(string experiment, IStudy study) : IDecide
         state with { Phase = ExperimentPhase.Failed }, new Effects([], [], (ExperimentStatus.Failed, reason), WorthSnapshot: true));
 
     /// <summary>Asks for jobs under roles; roles whose jobs are equal share one job.</summary>
-    private static Transition<ExperimentState> Request(ExperimentState state, ImmutableArray<(string Role, JobSpec Job)> jobs, int priority) => new(
+    private static Transition<ExperimentState> Request(ExperimentState state, ImmutableArray<(string Role, JobSpec Job)> jobs, int priority) =>
+        new(
         state with { Awaited = jobs.ToImmutableSortedDictionary(j => j.Role, j => j.Job.Key) },
         new Effects([], [.. jobs.Select(j => j.Job).DistinctBy(j => j.Key).Select(j => new JobRequest(j, priority))], WorthSnapshot: true));
 }

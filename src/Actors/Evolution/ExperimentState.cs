@@ -23,7 +23,8 @@ public enum ExperimentPhase
 /// <param name="Islands">Last report of each island, by name.</param>
 /// <param name="Archive">The non-dominated of all islands, in canonical order.</param>
 /// <param name="History">
-/// Every island's reports, in the order of arrival; complete where the state was read from the first event on (<see cref="ActorRecovery.Read"/>).
+/// Every island's reports, in the order of arrival; complete where the state was read from the first event on
+/// (<see cref="ActorRecovery.Read"/>).
 /// </param>
 /// <param name="Picks">Chosen from the archive when the search is over: by role.</param>
 /// <param name="Awaited">Keys of the jobs that the present phase waits for.</param>

@@ -16,7 +16,8 @@ public static class Front
     public static string Id(Evaluated member) => member.Job.Hex[..IdDigits];
 
     /// <summary>SHA-256 of the canonical front.</summary>
-    public static string Digest(ImmutableArray<Evaluated> archive) => Convert.ToHexStringLower(SHA256.HashData(CanonicalJson.Bytes(Document(archive))));
+    public static string Digest(ImmutableArray<Evaluated> archive) =>
+        Convert.ToHexStringLower(SHA256.HashData(CanonicalJson.Bytes(Document(archive))));
 
     /// <summary>The front as a document: for each member its id, genome and deterministic figures, in the archive's order.</summary>
     public static JsonArray Document(ImmutableArray<Evaluated> archive) => new([.. archive.Select(Member)]);

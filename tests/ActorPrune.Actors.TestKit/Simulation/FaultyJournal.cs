@@ -16,7 +16,8 @@ public enum Fault
     After,
 }
 
-/// <summary>A journal as one node sees it: calls fail when <paramref name="fault"/> says so, and all of them once it is <see cref="Cut"/>.</summary>
+/// <summary>A journal as one node sees it: calls fail when <paramref name="fault"/> says so, and all of them once it is
+/// <see cref="Cut"/>.</summary>
 /// <param name="inner">The store.</param>
 /// <param name="fault">Told the name of each call that writes; null: none fails.</param>
 public sealed class FaultyJournal(IJournal inner, Func<string, Fault>? fault = null) : IJournal
@@ -40,14 +41,16 @@ public sealed class FaultyJournal(IJournal inner, Func<string, Fault>? fault = n
 
     public ImmutableArray<Experiment> Experiments() => Read(inner.Experiments);
 
-    public bool SetStatus(string name, ExperimentStatus status, string? reason) => Write(nameof(SetStatus), () => inner.SetStatus(name, status, reason));
+    public bool SetStatus(string name, ExperimentStatus status, string? reason) =>
+        Write(nameof(SetStatus), () => inner.SetStatus(name, status, reason));
 
     public bool Delete(string name) => Write(nameof(Delete), () => inner.Delete(name));
 
     public ImmutableArray<ActorLease> ClaimActors(NodeId node, int most, TimeSpan lease) =>
         Write(nameof(ClaimActors), () => inner.ClaimActors(node, most, lease));
 
-    public void FreeActorsExcept(NodeId node, ImmutableArray<ActorLease> held) => Write(nameof(FreeActorsExcept), () => inner.FreeActorsExcept(node, held));
+    public void FreeActorsExcept(NodeId node, ImmutableArray<ActorLease> held) =>
+        Write(nameof(FreeActorsExcept), () => inner.FreeActorsExcept(node, held));
 
     public void Release(ActorLease lease) => Write(nameof(Release), () => inner.Release(lease));
 
@@ -64,11 +67,13 @@ public sealed class FaultyJournal(IJournal inner, Func<string, Fault>? fault = n
 
     public JobLease? ClaimJob(NodeId node, TimeSpan lease) => Write(nameof(ClaimJob), () => inner.ClaimJob(node, lease));
 
-    public void FreeJobsExcept(NodeId node, ImmutableArray<JobLease> held) => Write(nameof(FreeJobsExcept), () => inner.FreeJobsExcept(node, held));
+    public void FreeJobsExcept(NodeId node, ImmutableArray<JobLease> held) =>
+        Write(nameof(FreeJobsExcept), () => inner.FreeJobsExcept(node, held));
 
     public bool Checkpoint(JobLease lease, ArtifactId checkpoint) => Write(nameof(Checkpoint), () => inner.Checkpoint(lease, checkpoint));
 
-    public bool Complete(JobLease lease, JobResult result, double seconds) => Write(nameof(Complete), () => inner.Complete(lease, result, seconds));
+    public bool Complete(JobLease lease, JobResult result, double seconds) =>
+        Write(nameof(Complete), () => inner.Complete(lease, result, seconds));
 
     public bool Fail(JobLease lease, string reason, int maxAttempts) => Write(nameof(Fail), () => inner.Fail(lease, reason, maxAttempts));
 

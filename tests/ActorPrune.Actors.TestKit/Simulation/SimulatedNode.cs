@@ -8,7 +8,8 @@ using ActorPrune.Actors.TestKit.Study;
 
 namespace ActorPrune.Actors.TestKit.Simulation;
 
-/// <summary>One node of a <see cref="SimulatedCluster"/>: the real pool and shard on a dispatcher that may stop running at any moment.</summary>
+/// <summary>One node of a <see cref="SimulatedCluster"/>: the real pool and shard on a dispatcher that may stop running at any
+/// moment.</summary>
 public sealed class SimulatedNode : IDisposable
 {
     private readonly SimulatedCluster cluster;

@@ -4,7 +4,8 @@ using ActorPrune.Genetics.Ports;
 
 namespace ActorPrune.Actors.TestKit.Simulation;
 
-/// <summary>An evaluator whose jobs take virtual time; they end on the node's dispatcher, so not on a node that is paused or dead.</summary>
+/// <summary>An evaluator whose jobs take virtual time; they end on the node's dispatcher, so not on a node that is paused or
+/// dead.</summary>
 internal sealed class SimulatedRunner(SimulatedCluster cluster, DeterministicDispatcher dispatcher, Func<IEvaluator> create, Action<Attempt> ended) : IJobRunner
 {
     private IEvaluator? evaluator;

@@ -15,7 +15,8 @@ public sealed class MemoryArtifactStore : IArtifactStore
         return id;
     }
 
-    public byte[] Get(ArtifactId id) => blobs.TryGetValue(id, out var blob) ? blob : throw new ArtifactException($"There is no artifact {id} in memory.");
+    public byte[] Get(ArtifactId id) =>
+        blobs.TryGetValue(id, out var blob) ? blob : throw new ArtifactException($"There is no artifact {id} in memory.");
 
     public bool Contains(ArtifactId id) => blobs.ContainsKey(id);
 }

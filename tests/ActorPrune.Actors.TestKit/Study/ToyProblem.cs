@@ -7,7 +7,8 @@ using ActorPrune.Genetics.Ports;
 namespace ActorPrune.Actors.TestKit.Study;
 
 /// <summary>
-/// Two groups of six filters and the channels of two convolutions, with figures that are formulas: each filter kept lowers the error by its worth,
+/// Two groups of six filters and the channels of two convolutions, with figures that are formulas: each filter kept lowers the error by
+/// its worth,
 /// each channel kept by its own, which is negative for some. Small enough that a search finds a front within a few dozen evaluations.
 /// </summary>
 public sealed class ToyProblem : IProblem
@@ -20,7 +21,8 @@ public sealed class ToyProblem : IProblem
         [new ChannelGroup("conv1", [-1, -1, -1], [.. Units[..Width]]), new ChannelGroup("conv2", [.. Units[..Width]], [.. Units[Width..]])],
         ChannelMode.PerLayer);
 
-    public JobSpec Evaluation(Genome genome) => new(JobKinds.Evaluate, CanonicalJson.Write(new JsonObject { ["genome"] = genome.Canonical }));
+    public JobSpec Evaluation(Genome genome) =>
+        new(JobKinds.Evaluate, CanonicalJson.Write(new JsonObject { ["genome"] = genome.Canonical }));
 
     public double Cost(Genome genome, string measure) =>
         Measure(genome).TryGetValue(measure, out var value) ? value : throw new ArgumentException($"No cost is called '{measure}'.", nameof(measure));

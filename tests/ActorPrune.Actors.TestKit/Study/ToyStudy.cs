@@ -7,7 +7,8 @@ using ActorPrune.Genetics.Settings;
 
 namespace ActorPrune.Actors.TestKit.Study;
 
-/// <summary>An experiment on the <see cref="ToyProblem"/>: exercises the whole engine without a network. Pair it with <see cref="ToyEvaluator"/>.</summary>
+/// <summary>An experiment on the <see cref="ToyProblem"/>: exercises the whole engine without a network. Pair it with
+/// <see cref="ToyEvaluator"/>.</summary>
 /// <param name="method">Any method; "cemba", "nsga2" and "random" are tried here.</param>
 /// <param name="seed">Of the search.</param>
 public sealed class ToyStudy(MethodSettings method, long seed) : IStudy

@@ -10,7 +10,8 @@ using ActorPrune.Genetics.Ports;
 
 namespace ActorPrune.Actors.Tests.Cluster;
 
-/// <summary>The node as the program starts it: thread pool, evaluator threads, lease keeper, real time. Tests wait for what happens, never for a while.</summary>
+/// <summary>The node as the program starts it: thread pool, evaluator threads, lease keeper, real time. Tests wait for what happens,
+/// never for a while.</summary>
 public sealed class NodeTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -21,7 +22,8 @@ public sealed class NodeTests : IDisposable
     private readonly BlockingCollection<string> log = [];
     private readonly BlockingCollection<string> stuck = [];
 
-    public NodeTests() => store.TryCreate("toy", "{}", "1.0", new OutgoingMessage(Addresses.Experiment("toy"), MessageKinds.Start, string.Empty));
+    public NodeTests() =>
+        store.TryCreate("toy", "{}", "1.0", new OutgoingMessage(Addresses.Experiment("toy"), MessageKinds.Start, string.Empty));
 
     public void Dispose()
     {

@@ -53,7 +53,7 @@ public sealed class SimulationTests
 
         // Every boundary of the beginning, where all is new, then a spread over the rest.
         writes.ShouldBeGreaterThan(100);
-        foreach (var fatal in Enumerable.Range(1, 10).Concat(Enumerable.Range(0, 16).Select(i => 11 + (i * (writes - 11) / 16))))
+        foreach (var fatal in Enumerable.Range(1, 8).Concat(Enumerable.Range(0, 10).Select(i => 9 + (i * (writes - 9) / 10))))
         {
             foreach (var how in new[] { Fault.Before, Fault.After })
             {
@@ -86,7 +86,7 @@ public sealed class SimulationTests
     [MemberData(nameof(Methods))]
     public void A_store_that_goes_away_at_any_moment_changes_nothing_in_the_front(string method)
     {
-        for (var seed = 1; seed <= 25; seed++)
+        for (var seed = 1; seed <= 10; seed++)
         {
             using var cluster = Cluster(method, seed);
             var random = CounterRandom.For(seed, "faults", 0, 0, "store");
@@ -127,7 +127,7 @@ public sealed class SimulationTests
     [MemberData(nameof(Methods))]
     public void A_node_that_was_paused_beyond_its_lease_is_refused_joins_again_and_goes_on(string method)
     {
-        for (var seed = 1; seed <= 12; seed++)
+        for (var seed = 1; seed <= 6; seed++)
         {
             using var cluster = Cluster(method, seed);
             var sleeper = cluster.Start();
@@ -153,7 +153,7 @@ public sealed class SimulationTests
     [Fact]
     public void A_job_or_actor_that_came_back_to_the_same_node_after_a_pause_goes_on_there()
     {
-        for (var seed = 1; seed <= 12; seed++)
+        for (var seed = 1; seed <= 6; seed++)
         {
             using var cluster = Cluster("cemba", seed);
             var node = cluster.Start();
@@ -172,7 +172,7 @@ public sealed class SimulationTests
     [MemberData(nameof(Methods))]
     public void Nodes_that_are_killed_again_and_again_come_to_the_same_front(string method)
     {
-        for (var seed = 1; seed <= 15; seed++)
+        for (var seed = 1; seed <= 7; seed++)
         {
             using var cluster = Cluster(method, seed);
             var random = CounterRandom.For(seed, "kills", 0, 0, "when");

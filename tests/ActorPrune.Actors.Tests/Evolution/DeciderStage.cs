@@ -8,7 +8,8 @@ using ActorPrune.Genetics.Random;
 namespace ActorPrune.Actors.Tests.Evolution;
 
 /// <summary>
-/// Plays an experiment's deciders without journal, kernel or clock: each message waits until a seed picks it, messages of one sender to one receiver
+/// Plays an experiment's deciders without journal, kernel or clock: each message waits until a seed picks it, messages of one sender to
+/// one receiver
 /// in their order, outcomes of jobs in any.
 /// </summary>
 internal sealed class DeciderStage
@@ -86,7 +87,8 @@ internal sealed class DeciderStage
         : new JobOutcome(job.Key, Measured(job, ToyEvaluator.Compute(job, artifacts)), null);
 
     /// <summary>Each actor's snapshot text now, and the one that a replay of its events gives.</summary>
-    public IEnumerable<(ActorId Actor, string Now, string Replayed)> Replays() => players.Select(p => (p.Key, p.Value.Text, p.Value.Replayed()));
+    public IEnumerable<(ActorId Actor, string Now, string Replayed)> Replays() =>
+        players.Select(p => (p.Key, p.Value.Text, p.Value.Replayed()));
 
     private void Deliver(Envelope message)
     {
@@ -120,7 +122,8 @@ internal sealed class DeciderStage
         }
     }
 
-    private void Post(OutgoingMessage message, ActorId? from) => mail.Add(new Envelope(++messages, from, message.To, message.Kind, message.Body));
+    private void Post(OutgoingMessage message, ActorId? from) =>
+        mail.Add(new Envelope(++messages, from, message.To, message.Kind, message.Body));
 
     private interface IPlayer
     {

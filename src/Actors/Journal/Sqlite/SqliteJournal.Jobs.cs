@@ -200,7 +200,8 @@ public sealed partial class SqliteJournal
         count => count > 0,
         wake: true);
 
-    /// <summary>The fence: the job if the token is that of its latest claim and nobody freed or finished it since; null otherwise.</summary>
+    /// <summary>The fence: the job if the token is that of its latest claim and nobody freed or finished it since; null
+    /// otherwise.</summary>
     private long? HeldJob(JobLease lease) => writer.Integer(
         "SELECT id FROM job WHERE key = ?1 AND status = 'leased' AND node = ?2 AND token = ?3", lease.Spec.Key.Hex, lease.Node.Value, lease.Token);
 
