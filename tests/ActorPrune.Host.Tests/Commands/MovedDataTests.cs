@@ -16,7 +16,8 @@ public sealed class MovedDataTests : IDisposable
     public async Task To_go_on_without_the_images_is_refused_and_works_again_once_they_are_in_the_homes_data_folder()
     {
         WriteImages();
-        folder.Write("slow.conf", Folder.Slow.Replace("data.name = shapes", "data { name = cifar10, checksum = any, path = images }", StringComparison.Ordinal));
+        folder.Write("slow.conf", Folder.Slow.Replace(
+            "data.name = shapes", "data { name = cifar10, checksum = any, path = images }", StringComparison.Ordinal));
         using (var begun = HostProcess.Start(folder.Path, "run", "slow.conf"))
         {
             await begun.Until("Base network");
@@ -37,7 +38,8 @@ public sealed class MovedDataTests : IDisposable
         (await resumed.End()).ExitCode.ShouldBe(ExitCodes.Interrupted);
 
         File.WriteAllBytes(folder.Inside("home", "data", "cifar-10-batches-bin", "test_batch.bin"), new byte[RecordBytes]);
-        (await HostProcess.Run(folder.Path, "resume", "slow")).Messages.ShouldHaveSingleItem().ShouldContain("begun with data set cifar10 of content");
+        var others = await HostProcess.Run(folder.Path, "resume", "slow");
+        others.Messages.ShouldHaveSingleItem().ShouldContain("begun with data set cifar10 of content");
     }
 
     /// <summary>Images in CIFAR-10's format, of all ten classes and any colour.</summary>
@@ -46,7 +48,8 @@ public sealed class MovedDataTests : IDisposable
         var data = Directory.CreateDirectory(folder.Inside("images", "cifar-10-batches-bin")).FullName;
         foreach (var name in Enumerable.Range(1, 5).Select(i => $"data_batch_{i}.bin").Append("test_batch.bin"))
         {
-            File.WriteAllBytes(Path.Combine(data, name), [.. Enumerable.Range(0, Records * RecordBytes).Select(i => (byte)(i % RecordBytes == 0 ? i / RecordBytes % 10 : i * 7 % 251))]);
+            var bytes = Enumerable.Range(0, Records * RecordBytes).Select(i => i % RecordBytes == 0 ? i / RecordBytes % 10 : i * 7 % 251);
+            File.WriteAllBytes(Path.Combine(data, name), [.. bytes.Select(b => (byte)b)]);
         }
     }
 }
