@@ -39,7 +39,9 @@ if (parsed.Errors.Count > 0)
 {
     // Where a word is not understood, that a command is missing follows from it.
     var messages = parsed.Errors.Select(e => e.Message).ToList();
-    var telling = parsed.UnmatchedTokens.Count > 0 ? messages.Where(m => parsed.UnmatchedTokens.Any(t => m.Contains(t, StringComparison.Ordinal))) : messages;
+    var telling = parsed.UnmatchedTokens.Count > 0
+        ? messages.Where(m => parsed.UnmatchedTokens.Any(t => m.Contains(t, StringComparison.Ordinal)))
+        : messages;
     foreach (var message in telling.DefaultIfEmpty(messages[0]))
     {
         Console.Error.WriteLine(message);

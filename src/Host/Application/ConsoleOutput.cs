@@ -1,8 +1,9 @@
 namespace ActorPrune.Host.Application;
 
 /// <summary>
-/// What people read while something runs: lines that stay, and on a terminal one status line below them that is drawn over. Off a terminal, and
-/// with TERM=dumb, the status is left out except for a plain line now and then. Goes to standard error, so that standard output is for results.
+/// What people read while something runs: lines that stay, and on a terminal one status line below them that is drawn over. Off a terminal,
+/// and with TERM=dumb, the status is left out except for a plain line now and then. Goes to standard error, so that standard output is for
+/// results.
 /// </summary>
 public sealed class ConsoleOutput : IDisposable
 {

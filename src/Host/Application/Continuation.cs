@@ -28,8 +28,8 @@ public static class Continuation
             if (found != spec.Hash)
             {
                 throw new CommandException(
-                    $"{experiment.Name} cannot go on: it was begun with data set {spec.Name} of content {spec.Hash[..12]}, but {root} holds content {found[..12]}. "
-                    + $"Name the right folder with {DataRoot.Variable}.",
+                    $"{experiment.Name} cannot go on: it was begun with data set {spec.Name} of content {spec.Hash[..12]}, "
+                    + $"but {root} holds content {found[..12]}. Name the right folder with {DataRoot.Variable}.",
                     ExitCodes.BadInput);
             }
         }

@@ -82,7 +82,8 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
         var others = workplace.Journal.Experiments().Where(e => e.Status == ExperimentStatus.Running && e.Name != name).Select(e => e.Name).ToList();
         if (others.Count > 0)
         {
-            options.Console.Line($"This process also works on {string.Join(", ", others)}, unfinished in the same store (to prevent that: ./actorprune stop NAME)");
+            options.Console.Line(
+                $"This process also works on {string.Join(", ", others)}, unfinished in the same store (to prevent that: ./actorprune stop NAME)");
         }
     }
 

@@ -14,8 +14,8 @@ using ActorPrune.Nn.Zoo;
 namespace ActorPrune.Host.Application;
 
 /// <summary>
-/// Turns settings into a study definition. Everything that can be wrong is found here, before anything is written: the network, the data set's
-/// files, the split, the method's fit to the network.
+/// Turns settings into a study definition. Everything that can be wrong is found here, before anything is written: the network, the data
+/// set's files, the split, the method's fit to the network.
 /// </summary>
 public static class Preparation
 {
@@ -96,7 +96,7 @@ public static class Preparation
         return images;
     }
 
-    /// <summary>The key that a person has to change when the files are not there: the folder if somebody named one, else the choice of data set.</summary>
+    /// <summary>The key to change when the files are not there: the folder if somebody named one, else the choice of data set.</summary>
     private static string PlaceOfData(Settings settings) =>
         settings.Origins.TryGetValue("data.path", out var origin) && origin.Source != SettingsReader.ReferencePath ? "data.path" : "data.name";
 

@@ -81,11 +81,14 @@ public sealed class ProgressView(Workplace workplace, string name, StoredConfigu
         var answered = counts.Computed + counts.Cached + counts.Failed;
         var planned = Math.Max(stored.Definition.Method.PlannedEvaluations, counts.Requested);
         var rate = Rate(answered);
-        var left = rate > 0 ? $"about {Wording.Duration(TimeSpan.FromSeconds((planned - answered) / rate))} left, {rate * 3600:F0} an hour, " : string.Empty;
+        var left = rate > 0
+            ? $"about {Wording.Duration(TimeSpan.FromSeconds((planned - answered) / rate))} left, {rate * 3600:F0} an hour, "
+            : string.Empty;
         var generation = state.Islands.Values.Select(i => i.Generation).DefaultIfEmpty(0).Min();
 
         // What matters most stands first: a narrow terminal cuts the end off.
-        return $"Search: {answered} of at most {planned} evaluations, {left}generation {generation}, front of {state.Archive.Length}, {counts.Cached} cached";
+        return $"Search: {answered} of at most {planned} evaluations, {left}generation {generation}, "
+            + $"front of {state.Archive.Length}, {counts.Cached} cached";
     }
 
     /// <summary>Evaluations a second, over the window.</summary>

@@ -32,7 +32,8 @@ public static class RunExports
         return result is not null
             ? workplace.Artifacts.Get(result.Artifacts[BaseFigures.WeightsArtifact])
             : throw new CommandException(
-                $"{model.Name} has no re-trained '{pick}' (there are: {string.Join(", ", Available(model).DefaultIfEmpty("none yet"))}).", ExitCodes.BadInput);
+                $"{model.Name} has no re-trained '{pick}' (there are: {string.Join(", ", Available(model).DefaultIfEmpty("none yet"))}).",
+                ExitCodes.BadInput);
     }
 
     private static IEnumerable<string> Available(RunModel model) =>

@@ -4,7 +4,8 @@ namespace ActorPrune.Host.Application;
 public static class ShellText
 {
     /// <summary><paramref name="word"/> itself where no shell reads anything into it, in quotes elsewhere.</summary>
-    public static string Quoted(string word) => word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || "-_./=:,+@%".Contains(c, StringComparison.Ordinal))
+    public static string Quoted(string word) =>
+        word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || "-_./=:,+@%".Contains(c, StringComparison.Ordinal))
         ? word
         : $"'{word.Replace("'", @"'\''", StringComparison.Ordinal)}'";
 

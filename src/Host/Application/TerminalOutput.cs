@@ -4,8 +4,8 @@ using Spectre.Console.Rendering;
 namespace ActorPrune.Host.Application;
 
 /// <summary>
-/// Results on standard output: tables on a terminal that is wide enough for them (NO_COLOR respected), plain aligned lines elsewhere. In a narrow
-/// terminal a table's cells would be broken in the middle of words and numbers; plain lines only wrap.
+/// Results on standard output: tables on a terminal that is wide enough for them (NO_COLOR respected), plain aligned lines elsewhere. In a
+/// narrow terminal a table's cells would be broken in the middle of words and numbers; plain lines only wrap.
 /// </summary>
 public static class TerminalOutput
 {

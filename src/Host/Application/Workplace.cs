@@ -5,7 +5,7 @@ using ActorPrune.Nn.Study;
 
 namespace ActorPrune.Host.Application;
 
-/// <summary>Where experiments live: a home directory with the journal, the artifacts and the runs, or another store with a home for the runs.</summary>
+/// <summary>Where experiments live: a home with the journal, the artifacts and the runs, or another store with a home for the runs.</summary>
 public sealed class Workplace : IDisposable
 {
     private readonly Store store;
@@ -28,7 +28,8 @@ public sealed class Workplace : IDisposable
     /// <summary><c>--home</c>, else ACTORPRUNE_HOME, else ~/.actorprune.</summary>
     public static string HomeOf(string? home) => Path.GetFullPath(
         home ?? (Environment.GetEnvironmentVariable("ACTORPRUNE_HOME") is { Length: > 0 } named ? named
-        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".actorprune")));
+        : Path.Combine(
+            Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".actorprune")));
 
     /// <summary>Opens the store, making it where it is not there yet.</summary>
     /// <exception cref="JournalUnavailableException">The home or the store cannot be used.</exception>

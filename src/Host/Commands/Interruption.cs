@@ -12,8 +12,8 @@ using ActorPrune.Nn.Torch;
 namespace ActorPrune.Host.Commands;
 
 /// <summary>
-/// Ctrl-C and SIGTERM. Until a command says that it has begun something, they end the process at once; then the first asks the command to stop
-/// and the second ends the process.
+/// Ctrl-C and SIGTERM. Until a command says that it has begun something, they end the process at once; then the first asks the command to
+/// stop and the second ends the process.
 /// </summary>
 internal sealed partial class Interruption : IDisposable
 {

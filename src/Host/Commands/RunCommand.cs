@@ -14,7 +14,10 @@ internal static class RunCommand
 {
     public static Command Create()
     {
-        var conf = new Argument<string>("CONF") { Description = "Configuration file (hocon/*.conf; every key is explained in hocon/reference.conf)" };
+        var conf = new Argument<string>("CONF")
+        {
+            Description = "Configuration file (hocon/*.conf; every key is explained in hocon/reference.conf)",
+        };
         var name = CommonOptions.NewName();
         var set = new Option<string[]>("--set") { Description = "Overrides a key of the configuration; may be repeated", HelpName = "key=value" };
         var (home, database, evaluators) = (CommonOptions.Home(), CommonOptions.Database(), CommonOptions.Evaluators());

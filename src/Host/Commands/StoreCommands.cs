@@ -56,7 +56,8 @@ internal static class StoreCommands
             if (experiment.Status == ExperimentStatus.Running)
             {
                 workplace.Journal.SetStatus(experiment.Name, ExperimentStatus.Stopped, "stopped by a user");
-                Console.Out.WriteLine($"Stopped {experiment.Name}. Go on with: ./actorprune resume {experiment.Name}{parsed.StoreArguments(home, database)}");
+                var resume = $"./actorprune resume {experiment.Name}{parsed.StoreArguments(home, database)}";
+                Console.Out.WriteLine($"Stopped {experiment.Name}. Go on with: {resume}");
             }
             else
             {
@@ -99,7 +100,11 @@ internal static class StoreCommands
     public static Command Report()
     {
         var (name, home, database) = (CommonOptions.Name(), CommonOptions.Home(), CommonOptions.Database());
-        var output = new Option<string?>("-o", "--output") { Description = "File to write (default: report.html in the run's directory)", HelpName = "FILE.html" };
+        var output = new Option<string?>("-o", "--output")
+        {
+            Description = "File to write (default: report.html in the run's directory)",
+            HelpName = "FILE.html",
+        };
         var command = new Command("report", "Write the report of an experiment, finished or not") { name, output, home, database };
         command.SetAction(parsed => Interruption.Guard(() =>
         {

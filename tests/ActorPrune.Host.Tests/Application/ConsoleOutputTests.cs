@@ -34,7 +34,8 @@ public sealed class ConsoleOutputTests
                 console.Line("two\nlines");
             }
 
-            File.ReadAllLines(path).Select(l => l[(l.IndexOf(' ', StringComparison.Ordinal) + 1)..]).ShouldBe(["early", "not for the screen", "two", "lines"]);
+            var texts = File.ReadAllLines(path).Select(l => l[(l.IndexOf(' ', StringComparison.Ordinal) + 1)..]);
+            texts.ShouldBe(["early", "not for the screen", "two", "lines"]);
         }
         finally
         {

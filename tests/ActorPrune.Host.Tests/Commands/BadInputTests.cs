@@ -4,7 +4,7 @@ using ActorPrune.Nn.Data;
 
 namespace ActorPrune.Host.Tests.Commands;
 
-/// <summary>Whatever is wrong with the input: exit code 2, one message with the place, the key and what was expected, and nothing is written.</summary>
+/// <summary>Bad input: exit code 2, one message with the place, the key and what was expected, and nothing is written.</summary>
 public sealed class BadInputTests : IDisposable
 {
     private readonly Folder folder = new();
@@ -51,7 +51,8 @@ public sealed class BadInputTests : IDisposable
             File.WriteAllBytes(Path.Combine(data, name), new byte[1000]);
         }
 
-        folder.Write("bad.conf", Folder.Tiny.Replace("data.name = shapes", $"data {{ name = cifar10, path = \"{folder.Inside("data")}\" }}", StringComparison.Ordinal));
+        folder.Write("bad.conf", Folder.Tiny.Replace(
+            "data.name = shapes", $"data {{ name = cifar10, path = \"{folder.Inside("data")}\" }}", StringComparison.Ordinal));
 
         var error = Should.Throw<ConfigurationException>(() => Prepare("bad.conf"));
 

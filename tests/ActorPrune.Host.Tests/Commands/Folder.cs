@@ -20,7 +20,8 @@ internal sealed class Folder : IDisposable
         """;
 
     /// <summary>A base network that takes minutes: long enough to be interrupted.</summary>
-    public static string Slow { get; } = Tiny.Replace("training.base { epochs = 1, batch = 32,", "training.base { epochs = 5000, batch = 16,", StringComparison.Ordinal);
+    public static string Slow { get; } = Tiny.Replace(
+        "training.base { epochs = 1, batch = 32,", "training.base { epochs = 5000, batch = 16,", StringComparison.Ordinal);
 
     public string Path { get; } = Directory.CreateTempSubdirectory("actorprune host ").FullName;
 

@@ -7,7 +7,8 @@ namespace ActorPrune.Host.Tests.Commands;
 internal sealed record HostOutcome(int ExitCode, string Output, string Errors)
 {
     /// <summary>The messages without the greeting.</summary>
-    public string[] Messages => [.. Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(l => !l.StartsWith("ActorPrune ", StringComparison.Ordinal))];
+    public string[] Messages =>
+        [.. Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(l => !l.StartsWith("ActorPrune ", StringComparison.Ordinal))];
 }
 
 /// <summary>The built host, started as a process in a folder of its own, as a user would.</summary>
