@@ -17,7 +17,8 @@ internal sealed partial class HostProcess : IDisposable
     public const int Interrupt = 2;
     public const int Kill = 9;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    /// <summary>Only a process that hangs needs this long, also on a machine that is busy with other things.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly Process process;
     private readonly Task<string> output;
