@@ -117,7 +117,8 @@ public sealed class Node : IAsyncDisposable
             $"{options.Evaluators} × {options.Device}");
         if (!journal.Join(info, options.Lease))
         {
-            throw new NodeNameTakenException($"A living node is called '{options.Name}' already: choose another name, or wait {options.Lease} for it to lapse.");
+            throw new NodeNameTakenException(
+                $"A living node is called '{options.Name}' already: choose another name, or wait {options.Lease} for it to lapse.");
         }
 
         return new NodeSession(journal, artifacts, recovery, options, info.Id, () => _ = Task.Run(RejoinAsync));

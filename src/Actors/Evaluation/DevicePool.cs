@@ -72,7 +72,8 @@ public sealed class DevicePool : Actor<PoolMessage>
             var self = Context.Self;
             slots[i] = new Slot(
                 $"{options.Device}/{i}",
-                options.CreateRunner($"{options.Device}/{i}", options.CreateEvaluator, attempt => self.Tell(new PoolMessage.Ended(index, attempt))));
+                options.CreateRunner(
+                    $"{options.Device}/{i}", options.CreateEvaluator, attempt => self.Tell(new PoolMessage.Ended(index, attempt))));
         }
 
         unsureSince = Context.System.Clock.GetTimestamp();
@@ -108,7 +109,8 @@ public sealed class DevicePool : Actor<PoolMessage>
                 AnswerDrained();
                 break;
             case PoolMessage.Look look:
-                look.ReplyTo.Tell([.. slots.Select(s => new EvaluatorStatus(s.Name, s.Context?.Lease, s.Context?.StartedAt, s.Context?.Progress))]);
+                look.ReplyTo.Tell([.. slots.Select(
+                    s => new EvaluatorStatus(s.Name, s.Context?.Lease, s.Context?.StartedAt, s.Context?.Progress))]);
                 break;
         }
     }
@@ -160,7 +162,8 @@ public sealed class DevicePool : Actor<PoolMessage>
             {
                 // Interruptions count for nothing, so that innocent jobs survive any number of kills; a job that kills its process must
                 // be seen by a person.
-                options.Log($"Job {lease.Spec.Kind} {lease.Spec.Key.Hex[..12]} is started for time {lease.Attempt}, and no attempt lived to tell how it ended. "
+                options.Log($"Job {lease.Spec.Kind} {lease.Spec.Key.Hex[..12]} is started for time {lease.Attempt}: "
+                    + "earlier attempts failed, were handed back or did not live to tell how they ended. "
                     + "If it ends its process each time, stop the experiment: memory and the system's log may tell why.");
             }
 

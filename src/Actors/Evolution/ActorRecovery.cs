@@ -48,7 +48,8 @@ public sealed class ActorRecovery(IJournal journal, Func<Experiment, IStudy> stu
         private ExperimentState state = ExperimentState.Empty;
         private long sequence;
 
-        public bool IsOf(Experiment other) => other.CreatedAt == experiment.CreatedAt && other.ConfigurationHash == experiment.ConfigurationHash;
+        public bool IsOf(Experiment other) =>
+            other.CreatedAt == experiment.CreatedAt && other.ConfigurationHash == experiment.ConfigurationHash;
 
         public ExperimentState Follow(IJournal journal, ExperimentDecider decider)
         {

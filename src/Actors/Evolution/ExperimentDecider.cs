@@ -55,9 +55,11 @@ public sealed class ExperimentDecider(string experiment, IStudy study) : IDecide
         {
             // Awaited after a failure too: somebody may mend what kept the base from being had, and have its job tried again.
             ExperimentPhase.Base or ExperimentPhase.Failed => Based(rest, outcome),
-            ExperimentPhase.Final => AfterFinals(rest with { Finals = rest.Finals.SetItems(roles.Select(r => KeyValuePair.Create(r, outcome))) }),
+            ExperimentPhase.Final => AfterFinals(
+                rest with { Finals = rest.Finals.SetItems(roles.Select(r => KeyValuePair.Create(r, outcome))) }),
             ExperimentPhase.Measurement =>
-                AfterMeasurements(rest with { Measurements = rest.Measurements.SetItems(roles.Select(r => KeyValuePair.Create(r, outcome))) }),
+                AfterMeasurements(
+                    rest with { Measurements = rest.Measurements.SetItems(roles.Select(r => KeyValuePair.Create(r, outcome))) }),
             _ => new Transition<ExperimentState>(rest, Effects.None),
         };
     }
@@ -67,7 +69,8 @@ public sealed class ExperimentDecider(string experiment, IStudy study) : IDecide
         if (outcome.Result is not { } result)
         {
             return Failed(
-                state with { Awaited = state.Awaited.SetItem(BaseRole, outcome.Key) }, $"The base network could not be had: {outcome.Failure}");
+                state with { Awaited = state.Awaited.SetItem(BaseRole, outcome.Key) },
+                $"The base network could not be had: {outcome.Failure}");
         }
 
         var islands = study.Islands(result);
@@ -79,7 +82,8 @@ public sealed class ExperimentDecider(string experiment, IStudy study) : IDecide
                 Base = result,
                 Islands = islands.ToImmutableSortedDictionary(i => i.Name, i => new IslandProgress(i.Name, 0, 0, [], [], false)),
             },
-            new Effects([.. islands.Select(i => new OutgoingMessage(Addresses.Island(experiment, i.Name), MessageKinds.StartIsland, start))], []));
+            new Effects([.. islands.Select(
+                i => new OutgoingMessage(Addresses.Island(experiment, i.Name), MessageKinds.StartIsland, start))], []));
     }
 
     private Transition<ExperimentState> Progressed(ExperimentState state, IslandProgress progress)
@@ -125,7 +129,10 @@ public sealed class ExperimentDecider(string experiment, IStudy study) : IDecide
 
         var measured = Request(
             state with { Phase = ExperimentPhase.Measurement },
-            [(BaseRole, study.Measurement(null, state.Base!)), .. state.Archive.Select(e => (Front.Id(e), study.Measurement(e.Genome, state.Base!)))],
+            [
+                (BaseRole, study.Measurement(null, state.Base!)),
+                .. state.Archive.Select(e => (Front.Id(e), study.Measurement(e.Genome, state.Base!))),
+            ],
             MeasurementPriority);
         return measured with { Effects = turn.Effects.Then(measured.Effects) };
     }
@@ -140,7 +147,8 @@ public sealed class ExperimentDecider(string experiment, IStudy study) : IDecide
         state with { Phase = ExperimentPhase.Failed }, new Effects([], [], (ExperimentStatus.Failed, reason), WorthSnapshot: true));
 
     /// <summary>Asks for jobs under roles; roles whose jobs are equal share one job.</summary>
-    private static Transition<ExperimentState> Request(ExperimentState state, ImmutableArray<(string Role, JobSpec Job)> jobs, int priority) =>
+    private static Transition<ExperimentState> Request(
+        ExperimentState state, ImmutableArray<(string Role, JobSpec Job)> jobs, int priority) =>
         new(
         state with { Awaited = jobs.ToImmutableSortedDictionary(j => j.Role, j => j.Job.Key) },
         new Effects([], [.. jobs.Select(j => j.Job).DistinctBy(j => j.Key).Select(j => new JobRequest(j, priority))], WorthSnapshot: true));

@@ -28,7 +28,9 @@ public static class Front
         foreach (var (name, value) in member.Measures.Where(m => m.Key != MeasureNames.LatencyMs))
         {
             // JSON has no infinities, and a figure that is no objective of the front may be one: such figures are written as text.
-            entry[name] = double.IsFinite(value) ? JsonValue.Create(value) : JsonValue.Create(value.ToString("R", CultureInfo.InvariantCulture));
+            entry[name] = double.IsFinite(value)
+                ? JsonValue.Create(value)
+                : JsonValue.Create(value.ToString("R", CultureInfo.InvariantCulture));
         }
 
         return entry;

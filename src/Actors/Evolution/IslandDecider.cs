@@ -144,5 +144,10 @@ public sealed class IslandDecider(string experiment, string island, IStudy study
     }
 
     private sealed record Stored(
-        JobResult? Base, string? Search, ImmutableArray<JobKey> Awaited, ImmutableArray<JobOutcome> Outcomes, ImmutableArray<Parcel> Parcels, long Evaluations);
+        JobResult? Base,
+        string? Search,
+        ImmutableArray<JobKey> Awaited,
+        ImmutableArray<JobOutcome> Outcomes,
+        ImmutableArray<Parcel> Parcels,
+        long Evaluations);
 }

@@ -76,8 +76,9 @@ public sealed class SimulatedCluster : IDisposable
     {
         if (!RunUntil(() => Status != ExperimentStatus.Running, limit))
         {
-            throw new Xunit.Sdk.XunitException($"The experiment did not end (seed {Seed}): phase {State.Phase}, virtual time {Clock.Elapsed}, "
-                + $"jobs {string.Join(", ", Store.Jobs(Experiment).Where(j => j.Result is null).Select(j => $"{j.Spec.Kind} {j.Status} of {j.Node}"))}.");
+            var open = Store.Jobs(Experiment).Where(j => j.Result is null).Select(j => $"{j.Spec.Kind} {j.Status} of {j.Node}");
+            throw new Xunit.Sdk.XunitException($"The experiment did not end (seed {Seed}): phase {State.Phase}, "
+                + $"virtual time {Clock.Elapsed}, jobs {string.Join(", ", open)}.");
         }
     }
 

@@ -103,7 +103,8 @@ public sealed class SimulatedNode : IDisposable
 
         incarnation++;
         Id = id;
-        system = new ActorSystem(name, new ActorSystemOptions { Clock = cluster.Clock, Dispatcher = dispatcher, Throughput = 1, OnEvent = Hear });
+        system = new ActorSystem(
+            name, new ActorSystemOptions { Clock = cluster.Clock, Dispatcher = dispatcher, Throughput = 1, OnEvent = Hear });
         var shard = ownsActors ? system.Spawn("shard", MakeShard, ActorShard.SpawnOptions) : null;
         var pool = Pool = evaluators > 0 ? system.Spawn("pool", MakePool) : null;
         subscription = Journal.OnChange(() =>

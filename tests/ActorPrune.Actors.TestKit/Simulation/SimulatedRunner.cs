@@ -6,7 +6,8 @@ namespace ActorPrune.Actors.TestKit.Simulation;
 
 /// <summary>An evaluator whose jobs take virtual time; they end on the node's dispatcher, so not on a node that is paused or
 /// dead.</summary>
-internal sealed class SimulatedRunner(SimulatedCluster cluster, DeterministicDispatcher dispatcher, Func<IEvaluator> create, Action<Attempt> ended) : IJobRunner
+internal sealed class SimulatedRunner(
+    SimulatedCluster cluster, DeterministicDispatcher dispatcher, Func<IEvaluator> create, Action<Attempt> ended) : IJobRunner
 {
     private IEvaluator? evaluator;
     private ITimer? timer;
@@ -14,7 +15,8 @@ internal sealed class SimulatedRunner(SimulatedCluster cluster, DeterministicDis
     public void Start(JobLease lease, IJobContext context)
     {
         cluster.Begun[lease.Spec.Key] = cluster.Begun.GetValueOrDefault(lease.Spec.Key) + 1;
-        timer = cluster.Clock.CreateTimer(_ => dispatcher.Schedule(() => End(lease, context)), null, cluster.NextDuration(), Timeout.InfiniteTimeSpan);
+        timer = cluster.Clock.CreateTimer(
+            _ => dispatcher.Schedule(() => End(lease, context)), null, cluster.NextDuration(), Timeout.InfiniteTimeSpan);
 
         // A cancelled job stops at its next step, not at its end.
         context.Cancellation.Register(() => timer?.Change(TimeSpan.FromMilliseconds(50), Timeout.InfiniteTimeSpan));

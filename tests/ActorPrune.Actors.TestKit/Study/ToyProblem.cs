@@ -25,7 +25,9 @@ public sealed class ToyProblem : IProblem
         new(JobKinds.Evaluate, CanonicalJson.Write(new JsonObject { ["genome"] = genome.Canonical }));
 
     public double Cost(Genome genome, string measure) =>
-        Measure(genome).TryGetValue(measure, out var value) ? value : throw new ArgumentException($"No cost is called '{measure}'.", nameof(measure));
+        Measure(genome).TryGetValue(measure, out var value)
+            ? value
+            : throw new ArgumentException($"No cost is called '{measure}'.", nameof(measure));
 
     /// <summary>Error, MACs, params, and the kept fractions of filters and channels.</summary>
     public ImmutableSortedDictionary<string, double> Measure(Genome genome)

@@ -84,7 +84,8 @@ public sealed class ActorShardTests : IDisposable
     {
         var claims = 0;
         Send("1");
-        using var faulty = new FaultyJournal(journal, call => call == nameof(IJournal.ClaimActors) && ++claims == 1 ? Fault.After : Fault.None);
+        using var faulty = new FaultyJournal(
+            journal, call => call == nameof(IJournal.ClaimActors) && ++claims == 1 ? Fault.After : Fault.None);
         Start(faulty);
 
         system.Advance(TimeSpan.FromSeconds(3));

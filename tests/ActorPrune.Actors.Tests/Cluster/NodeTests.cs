@@ -79,7 +79,8 @@ public sealed class NodeTests : IDisposable
     public async Task A_node_that_was_declared_dead_joins_again_also_while_the_store_is_away_for_a_moment()
     {
         var joins = 0;
-        using var journal = new FaultyJournal(store, call => call == nameof(IJournal.Join) && Interlocked.Increment(ref joins) is 2 or 3 ? Fault.Before : Fault.None);
+        using var journal = new FaultyJournal(
+            store, call => call == nameof(IJournal.Join) && Interlocked.Increment(ref joins) is 2 or 3 ? Fault.Before : Fault.None);
         using var ended = Ended();
         using var begun = new ManualResetEventSlim();
         var first = 0;
@@ -158,7 +159,8 @@ public sealed class NodeTests : IDisposable
     [Fact]
     public void A_second_node_of_the_same_name_is_refused()
     {
-        store.Join(new NodeInfo(new NodeId("living"), "one", "elsewhere", 1, 1, [], "1.0", string.Empty), TimeSpan.FromHours(1)).ShouldBeTrue();
+        store.Join(new NodeInfo(new NodeId("living"), "one", "elsewhere", 1, 1, [], "1.0", string.Empty), TimeSpan.FromHours(1))
+            .ShouldBeTrue();
 
         Should.Throw<NodeNameTakenException>(() => Start(store, "one", evaluators: 1)).Message.ShouldContain("choose another name");
     }
@@ -177,7 +179,8 @@ public sealed class NodeTests : IDisposable
     [Fact]
     public async Task A_node_whose_process_on_this_machine_is_gone_is_taken_away_at_once_and_others_are_left_alone()
     {
-        NodeInfo Row(string name, string host, int process, long start) => new(new NodeId(name), name, host, process, start, [], "1.0", string.Empty);
+        NodeInfo Row(string name, string host, int process, long start) =>
+            new(new NodeId(name), name, host, process, start, [], "1.0", string.Empty);
         var self = Environment.ProcessId;
         var start = HostIdentity.ProcessStart(self) ?? 0;
         store.Join(Row("used-again", HostIdentity.Host, self, start + 1), TimeSpan.FromHours(1)).ShouldBeTrue();

@@ -187,7 +187,8 @@ public sealed class SimulationTests
 
             cluster.RunToEnd();
             ShouldBeExact(cluster, method);
-            cluster.Store.Jobs(SimulatedCluster.Experiment).ShouldAllBe(j => j.Failure == null, "a job that was interrupted has not failed");
+            cluster.Store.Jobs(SimulatedCluster.Experiment).ShouldAllBe(
+                j => j.Failure == null, "a job that was interrupted has not failed");
         }
     }
 
@@ -226,7 +227,8 @@ public sealed class SimulationTests
         var last = cluster.Start();
         cluster.RunToEnd();
 
-        last.Log.ShouldContain(line => line.StartsWith($"Job train-base {cluster.Study.Base.Key.Hex.Substring(0, 12)} is started for time 5"));
+        last.Log.ShouldContain(line => line.StartsWith(
+            $"Job train-base {cluster.Study.Base.Key.Hex.Substring(0, 12)} is started for time 5"));
     }
 
     [Fact]

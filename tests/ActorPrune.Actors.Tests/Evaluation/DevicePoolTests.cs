@@ -113,7 +113,8 @@ public sealed class DevicePoolTests : IDisposable
         Start(evaluators: 1);
         system.RunUntilIdle();
         var mistakes = 0;
-        fault = call => call == nameof(IJournal.ClaimJob) && mistakes++ == 0 ? throw new InvalidOperationException("a mistake") : Fault.None;
+        fault = call => call == nameof(IJournal.ClaimJob) && mistakes++ == 0 ? throw new InvalidOperationException("a mistake")
+            : Fault.None;
         runners[0].Succeed();
         system.Advance(TimeSpan.FromSeconds(5));
 
@@ -308,7 +309,9 @@ public sealed class DevicePoolTests : IDisposable
         public void Stop() => Stopped = true;
 
         public void Succeed(string detail = "{}") => End(new Attempt.Succeeded(Lease!, new JobResult(
-            ImmutableSortedDictionary<string, double>.Empty.Add(MeasureNames.Error, double.NaN), ImmutableSortedDictionary<string, ArtifactId>.Empty, detail), 1));
+            ImmutableSortedDictionary<string, double>.Empty.Add(MeasureNames.Error, double.NaN),
+            ImmutableSortedDictionary<string, ArtifactId>.Empty,
+            detail), 1));
 
         public void Fail(string reason, bool final) => End(new Attempt.Failed(Lease!, reason, final, 1));
 

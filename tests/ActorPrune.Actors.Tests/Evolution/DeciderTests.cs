@@ -24,7 +24,8 @@ public sealed class DeciderTests
         stages.Select(s => s.Digest).Distinct().ShouldHaveSingleItem();
         stages[0].Experiment.Archive.Length.ShouldBeGreaterThan(2);
         stages.Select(s => string.Join(' ', s.Experiment.Picks.Select(p => $"{p.Key}={p.Value.Job}"))).Distinct().ShouldHaveSingleItem();
-        stages.Select(s => string.Join(' ', s.Asked.Select(a => a.Key.Hex).Order(StringComparer.Ordinal))).Distinct().ShouldHaveSingleItem();
+        stages.Select(s => string.Join(' ', s.Asked.Select(a => a.Key.Hex).Order(StringComparer.Ordinal))).Distinct()
+            .ShouldHaveSingleItem();
         stages[0].Statuses.ShouldBe([(ExperimentStatus.Finished, null)]);
     }
 
@@ -87,7 +88,10 @@ public sealed class DeciderTests
             {
                 '3' => result with { Measures = result.Measures.SetItem(MeasureNames.Error, double.NaN) },
                 '4' => result with { Measures = result.Measures.SetItem(MeasureNames.Error, double.PositiveInfinity) },
-                '5' or '6' or '7' => result with { Measures = result.Measures.SetItem(MeasureNames.LatencyMs, double.NaN).SetItem("spread", double.NegativeInfinity) },
+                '5' or '6' or '7' => result with
+                {
+                    Measures = result.Measures.SetItem(MeasureNames.LatencyMs, double.NaN).SetItem("spread", double.NegativeInfinity),
+                },
                 _ => result,
             },
         };
@@ -96,7 +100,8 @@ public sealed class DeciderTests
 
         stages.ShouldAllBe(s => s.Experiment.Phase == ExperimentPhase.Finished);
         stages.Select(s => s.Digest).Distinct().ShouldHaveSingleItem();
-        stages[0].Experiment.Archive.ShouldAllBe(e => e.Failure == null && double.IsFinite(e[MeasureNames.Error]) && "01234".IndexOf(e.Job.Hex[0]) < 0);
+        stages[0].Experiment.Archive.ShouldAllBe(
+            e => e.Failure == null && double.IsFinite(e[MeasureNames.Error]) && "01234".IndexOf(e.Job.Hex[0]) < 0);
         stages[0].Replays().ShouldAllBe(r => r.Now == r.Replayed);
     }
 

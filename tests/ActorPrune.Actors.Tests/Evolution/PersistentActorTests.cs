@@ -116,7 +116,8 @@ public sealed class PersistentActorTests : IDisposable
         var recovered = Recover(journal);
         recovered.Turn().ShouldBe(TurnOutcome.Committed);
         Noted().ShouldBe(Enumerable.Range(0, 201).Select(i => $"{i}"));
-        new TallyDecider().ReadSnapshot(stored.Snapshot!.Body).ShouldBe(Enumerable.Range(0, (int)stored.Snapshot.Sequence).Select(i => $"{i}"));
+        new TallyDecider().ReadSnapshot(stored.Snapshot!.Body).ShouldBe(
+            Enumerable.Range(0, (int)stored.Snapshot.Sequence).Select(i => $"{i}"));
     }
 
     private PersistentActor<ImmutableList<string>> Recover(IJournal through) => new(through, lease, new TallyDecider());
@@ -124,6 +125,7 @@ public sealed class PersistentActorTests : IDisposable
     private string[] Noted() => [.. journal.Events(Target).Select(e => e.Body)];
 
     private void Send(params string[] bodies) => journal.Commit(new Turn(
-        postman, journal.Load(postman.Actor).Sequence, [], [], [.. bodies.Select(b => new OutgoingMessage(Target, "note", b))], [], null, null))
+        postman, journal.Load(postman.Actor).Sequence, [], [], [.. bodies.Select(b => new OutgoingMessage(Target, "note", b))], [],
+        null, null))
         .ShouldBe(CommitOutcome.Committed);
 }
