@@ -46,8 +46,8 @@ public sealed class FaultyJournal(IJournal inner, Func<string, Fault>? fault = n
 
     public bool Delete(string name) => Write(nameof(Delete), () => inner.Delete(name));
 
-    public ImmutableArray<ActorLease> ClaimActors(NodeId node, int most, TimeSpan lease) =>
-        Write(nameof(ClaimActors), () => inner.ClaimActors(node, most, lease));
+    public ImmutableArray<ActorLease> ClaimActors(NodeId node, int most, TimeSpan lease, string? experiment = null) =>
+        Write(nameof(ClaimActors), () => inner.ClaimActors(node, most, lease, experiment));
 
     public void FreeActorsExcept(NodeId node, ImmutableArray<ActorLease> held) =>
         Write(nameof(FreeActorsExcept), () => inner.FreeActorsExcept(node, held));
@@ -65,7 +65,8 @@ public sealed class FaultyJournal(IJournal inner, Func<string, Fault>? fault = n
 
     public CommitOutcome Commit(Turn turn) => Write(nameof(Commit), () => inner.Commit(turn));
 
-    public JobLease? ClaimJob(NodeId node, TimeSpan lease) => Write(nameof(ClaimJob), () => inner.ClaimJob(node, lease));
+    public JobLease? ClaimJob(NodeId node, TimeSpan lease, string? experiment = null) =>
+        Write(nameof(ClaimJob), () => inner.ClaimJob(node, lease, experiment));
 
     public void FreeJobsExcept(NodeId node, ImmutableArray<JobLease> held) =>
         Write(nameof(FreeJobsExcept), () => inner.FreeJobsExcept(node, held));
