@@ -1,4 +1,5 @@
 using ActorPrune.Actors.Cluster;
+using ActorPrune.Actors.Evolution;
 using ActorPrune.Actors.Journal;
 using ActorPrune.Host.Report;
 using ActorPrune.Nn.Data;
@@ -55,6 +56,12 @@ public static class Continuation
         {
             console.Line($"Experiment {name} is finished: nothing is left to compute");
             return;
+        }
+
+        if (experiment.Status == ExperimentStatus.Failed && workplace.Recovery.Read(name) is { Phase: ExperimentPhase.Failed, Base: not null })
+        {
+            // The islands have been told of the failures and are over: only a failed base can be tried again.
+            throw new CommandException($"Experiment {name} failed and cannot go on ({experiment.Reason}) Start anew under another name.", ExitCodes.BadInput);
         }
 
         var dead = Node.ReapDead(workplace.Journal);

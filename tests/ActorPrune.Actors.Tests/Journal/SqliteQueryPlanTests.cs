@@ -43,6 +43,16 @@ public sealed partial class SqliteQueryPlanTests : IDisposable
         Plan(SqliteJournal.FirstQueuedJob).ShouldBe(["SCAN job USING INDEX job_queue"]);
 
     [Fact]
+    public void A_node_of_one_experiment_walks_the_queue_in_order_and_looks_each_waiting_actor_up()
+    {
+        var plan = Plan(SqliteJournal.FirstQueuedJobOf);
+
+        plan[0].ShouldBe("SCAN job USING INDEX job_queue");
+        plan.Where(step => step.StartsWith("SCAN ")).ShouldHaveSingleItem();
+        plan.ShouldAllBe(step => !step.Contains("TEMP B-TREE"));
+    }
+
+    [Fact]
     public void An_inbox_is_read_in_order_without_sorting() =>
         Plan(SqliteJournal.InboxOf).ShouldAllBe(step => step.StartsWith("SEARCH ") && !step.Contains("TEMP B-TREE"));
 

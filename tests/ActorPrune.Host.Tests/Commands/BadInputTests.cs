@@ -1,5 +1,6 @@
 using ActorPrune.Host.Application;
 using ActorPrune.Host.Configuration;
+using ActorPrune.Host.Configuration.Hocon;
 using ActorPrune.Nn.Data;
 
 namespace ActorPrune.Host.Tests.Commands;
@@ -26,7 +27,8 @@ public sealed class BadInputTests : IDisposable
     [InlineData("search.method", "pruning.include = [nothing]\nsearch.method", "bad.conf:9: pruning.include: The pattern 'nothing' matches no")]
     [InlineData("search.method", "pruning.exclude = [nothing]\nsearch.method", "bad.conf:9: pruning.exclude: The pattern 'nothing' matches no")]
     [InlineData("search.method", "pruning.exclude = [\"*\"]\nsearch.method", "bad.conf:9: pruning.exclude: expected that some layer stays")]
-    [InlineData("search.method", "migration = asynchronous\nsearch.method", "bad.conf:9: migration: expected synchronous")]
+    [InlineData("method = cemba", "method = magnitude
+magnitude.criterion = luck", "bad.conf:10: magnitude.criterion: expected criteria among l1")]
     public void A_setting_that_does_not_fit_is_refused_by_file_line_and_key(
         string right, string wrong, string message, string? set = null, string? instead = null)
     {
@@ -101,7 +103,9 @@ public sealed class BadInputTests : IDisposable
 
     private void Prepare(string file, params string[] set)
     {
-        var settings = SettingsReader.Standard.Load(folder.Inside(file), set);
+        // Whether real images are on this machine must not matter here.
+        var reader = new SettingsReader(HoconDocument.Load(SettingsReader.ReferencePath), _ => null);
+        var settings = reader.Load(folder.Inside(file), set);
         Preparation.Of(settings, new DataSetCache(), DataRoot.Of(settings.Data.Path, folder.Home));
     }
 }

@@ -11,15 +11,20 @@ public sealed partial class SqliteJournal
     // Nodes that serve one experiment pass over what only others wait for.
     private const string WantedBy =
         """
-        wanted = 1 AND (?1 IS NULL OR EXISTS (
+        wanted = 1 AND EXISTS (
             SELECT 1 FROM subscription s JOIN actor a ON a.id = s.actor_id JOIN experiment e ON e.id = a.experiment_id
-            WHERE s.job_id = job.id AND e.name = ?1 AND e.status = 'running'))
+            WHERE s.job_id = job.id AND e.name = ?1 AND e.status = 'running')
         """;
 
-    internal const string FirstQueuedJob = $"{JobOffer} WHERE status = 'queued' AND {WantedBy} ORDER BY priority DESC, position LIMIT 1";
+    internal const string FirstQueuedJob = $"{JobOffer} WHERE status = 'queued' AND wanted = 1 ORDER BY priority DESC, position LIMIT 1";
+
+    internal const string FirstQueuedJobOf = $"{JobOffer} WHERE status = 'queued' AND {WantedBy} ORDER BY priority DESC, position LIMIT 1";
 
     // Only the lapsed leases are visited: no more than evaluators that died since the last claim.
     internal const string FirstLapsedJob =
+        $"{JobOffer} WHERE status = 'leased' AND wanted = 1 AND lease_until <= ?1 ORDER BY priority DESC, position LIMIT 1";
+
+    internal const string FirstLapsedJobOf =
         $"{JobOffer} WHERE status = 'leased' AND {WantedBy} AND lease_until <= ?2 ORDER BY priority DESC, position LIMIT 1";
 
     private sealed record Offer(
@@ -83,8 +88,9 @@ public sealed partial class SqliteJournal
 
     private static Offer? NextOffer(SqliteConnection connection, long now, string? experiment)
     {
-        var queued = connection.First(FirstQueuedJob, ReadOffer, experiment);
-        var lapsed = connection.First(FirstLapsedJob, ReadOffer, experiment, now);
+        var (queued, lapsed) = experiment is null
+            ? (connection.First(FirstQueuedJob, ReadOffer), connection.First(FirstLapsedJob, ReadOffer, now))
+            : (connection.First(FirstQueuedJobOf, ReadOffer, experiment), connection.First(FirstLapsedJobOf, ReadOffer, experiment, now));
         return queued is null || (lapsed is not null && (-lapsed.Priority, lapsed.Position).CompareTo((-queued.Priority, queued.Position)) < 0)
             ? lapsed
             : queued;
