@@ -15,6 +15,9 @@ namespace ActorPrune.Nn.Training;
 public sealed class Trainer : IDisposable
 {
     private static readonly TimeSpan WorthSaving = TimeSpan.FromSeconds(3);
+    // No epoch of the training has this number, so recalibration draws moves of its own.
+    private const int RecalibrationEpoch = -1;
+
     private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(0.4);
 
     private readonly TrainingJob job;
@@ -117,7 +120,13 @@ public sealed class Trainer : IDisposable
             }
 
             var error = steps == 0 && job.Options.MeasureStart ? recalibratedError ?? startError : Validate();
-            var tested = epochs.Where(e => e.TestError is not null).Select(e => e.TestError).ToArray();
+            var tested = epochs.Where(e => e.TestError is not null).Select(e => e.TestError).ToList();
+            if (test is not null && job.Recipe.Recalibration > 0 && steps > 0)
+            {
+                // The last error is that of the weights that are handed out, statistics included.
+                tested.Add(Error(test));
+            }
+
             return new TrainingOutcome(
                 module.Weights(), [.. epochs], step, startError, recalibratedError, error, tested.LastOrDefault(), tested.Min(), HasDiverged);
         }
@@ -276,7 +285,10 @@ public sealed class Trainer : IDisposable
         }
     }
 
-    /// <summary>Batch-norm statistics as the mean over unaugmented training images, of the first epoch's order.</summary>
+    /// <summary>
+    /// Batch-norm statistics as the mean over training images of the first epoch's order, augmented as in training: the weights were learned under
+    /// statistics of such images, and those of plain ones differ enough (the crop's black border alone) to spoil a network that needs no repair.
+    /// </summary>
     private void Recalibrate()
     {
         var images = Math.Min(job.Recipe.Recalibration, job.Training.Count);
@@ -289,7 +301,10 @@ public sealed class Trainer : IDisposable
         {
             monitor.Cancellation.ThrowIfCancellationRequested();
             using var scope = torch.NewDisposeScope();
-            _ = module.Forward(training.Make(indices.AsSpan(start, size), [], 0, 0, module.InputType, job.Options.Device), training: true);
+            var shifts = Batches.Shifts(job.Recipe, job.Training, job.Options.Seed, RecalibrationEpoch, start / size, size);
+            var augmented = training.Make(
+                indices.AsSpan(start, size), shifts.AsSpan(), job.Recipe.Crop, job.Recipe.Cutout, module.InputType, job.Options.Device);
+            _ = module.Forward(augmented, training: true);
         }
 
         module.CumulativeStatistics = false;

@@ -107,6 +107,35 @@ public class TrainerTests
     }
 
     [Fact]
+    public void Recalibration_looks_at_images_as_they_are_trained_on()
+    {
+        // A wide black border makes the statistics of augmented images very different from those of plain ones.
+        var recipe = new Recipe { Epochs = 20, Batch = 8, Crop = 4, LearningRate = 0.01 };
+        var trained = Trainer.Run(TinyJobs.Job(recipe), new SilentMonitor()).Weights;
+
+        double Distance(Recipe recalibration)
+        {
+            var job = TinyJobs.Job(recalibration with { Epochs = 0, Recalibration = 48 }) with { Weights = trained };
+            var statistics = Trainer.Run(job, new SilentMonitor()).Weights;
+            var name = trained.Keys.First(k => k.EndsWith(".running_mean", StringComparison.Ordinal));
+            return trained[name].Floats.ToArray().Zip(statistics[name].Floats.ToArray()).Sum(p => Math.Abs(p.First - p.Second));
+        }
+
+        Distance(recipe).ShouldBeLessThan(0.5 * Distance(recipe with { Crop = 0 }));
+    }
+
+    [Fact]
+    public void The_last_test_error_is_that_of_the_weights_that_are_handed_out()
+    {
+        var job = TinyJobs.Job(new Recipe { Epochs = 1, Batch = 8, Crop = 2, LearningRate = 0.02, Recalibration = 48 });
+        var outcome = Trainer.Run(job, new SilentMonitor());
+
+        using var module = new NetworkModule(job.Graph, outcome.Weights, new ModuleOptions(Precision.Float32, Device.Cpu));
+        outcome.TestErrorLast.ShouldBe(ErrorMeter.Measure(module, job.Test!));
+        outcome.TestErrorLast.ShouldNotBe(outcome.Epochs[^1].TestError);
+    }
+
+    [Fact]
     public void A_diverged_training_is_a_result_that_says_so()
     {
         var outcome = Trainer.Run(TinyJobs.Job(new Recipe { Epochs = 4, Batch = 8, LearningRate = 1e30, Schedule = Schedule.Constant }), new SilentMonitor());
@@ -124,7 +153,7 @@ public class TrainerTests
         var broken = trained.Weights
             .With("bn1.running_mean", TensorData.Of([4], [50f, -50, 50, -50]))
             .With("bn2.running_var", TensorData.Of([4], [1e-4f, 1e4f, 1e-4f, 1e4f]));
-        var job = TinyJobs.Job(new Recipe { Recalibration = 48, Batch = 8 }, TinyJobs.Float32 with { MeasureStart = true }) with { Weights = broken };
+        var job = TinyJobs.Job(new Recipe { Recalibration = 48, Batch = 8, Crop = 0 }, TinyJobs.Float32 with { MeasureStart = true }) with { Weights = broken };
 
         var outcome = Trainer.Run(job, new SilentMonitor());
 
