@@ -10,10 +10,6 @@ namespace ActorPrune.Nn.Study;
 /// <summary>The figures of a candidate that follow from its structure alone.</summary>
 internal static class CandidateFigures
 {
-    public static ImmutableSortedDictionary<string, double> Of(
-        ChannelCoupling coupling, SlimNetwork slim, BitString filters, BitString? channels, StudyDefinition definition) =>
-        Of(coupling, slim, filters, channels, definition.Pruning.Channels, definition.CostConvention);
-
     /// <param name="filters">One bit a unit.</param>
     /// <param name="channels">One bit a channel or kernel, or null.</param>
     /// <param name="mode">What a channel bit stands for.</param>

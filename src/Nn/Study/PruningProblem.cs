@@ -35,7 +35,8 @@ public sealed class PruningProblem : IProblem
         var filters = structure.RepresentativeFilters(genome);
         var channels = (genome as MaskGenome)?.Channels;
         var slim = Surgery.Apply(structure.Coupling, new PruningPlan(filters, channels, definition.Pruning.Channels));
-        return CandidateFigures.Of(structure.Coupling, slim, filters, channels, definition).GetValueOrDefault(measure, double.NaN);
+        return CandidateFigures.Of(structure.Coupling, slim, filters, channels, definition.Pruning.Channels, definition.CostConvention)
+            .GetValueOrDefault(measure, double.NaN);
     }
 
     internal JobSpec Candidate(string kind, Genome genome, TrainingSpec training, int validationLimit, LatencySpec? latency) =>
