@@ -10,7 +10,7 @@ namespace ActorPrune.Nn.Study;
 /// </summary>
 internal static class JobBodies
 {
-    public const int Version = 1;
+    public const int Version = 2;
 }
 
 /// <summary>Precision, device class and threads: floats depend on all three.</summary>

@@ -5,12 +5,12 @@ using static ActorPrune.Nn.Torch.torch.nn;
 
 namespace ActorPrune.Nn.Torch;
 
-/// <summary>Arithmetic of convolutions and linear layers. Weights, batch-norm statistics and losses are float32 in both.</summary>
+/// <summary>Arithmetic of convolutions. Weights, batch-norm statistics, linear layers and losses are float32 in both.</summary>
 public enum Precision
 {
     Float32,
 
-    /// <summary>Weights and activations are rounded to bfloat16 where they are multiplied.</summary>
+    /// <summary>Weights and activations are rounded to bfloat16 where they are convolved.</summary>
     BFloat16,
 }
 
@@ -163,7 +163,7 @@ public sealed class NetworkModule : IDisposable
         return layer.Op switch
         {
             Op.Conv2d c => functional.conv2d(x, ConvWeight(layer.Name), Bias(layer.Name, c.Bias), c.Stride, c.Padding, c.Groups),
-            Op.Linear l => functional.linear(x, Cast(tensors[layer.Name + ".weight"]), Bias(layer.Name, l.Bias)),
+            Op.Linear l => Linear(layer.Name, x, l.Bias),
             Op.BatchNorm2d n => Normalise(operation, values, training, n.Momentum, n.Epsilon),
             Op.BatchNorm1d n => Normalise(operation, values, training, n.Momentum, n.Epsilon),
             Op.Relu => functional.relu(x),
@@ -181,6 +181,11 @@ public sealed class NetworkModule : IDisposable
             _ => throw new ArgumentException($"Layer '{layer.Name}' is a {layer.Op.GetType().Name}, which cannot be run."),
         };
     }
+
+    // Always in float32. With 8 bits of mantissa, logits of some size tie, and the smaller class wins; and oneDNN's bfloat16 product of this shape was seen
+    // to round differently late in a process than early, while its convolutions did not.
+    private Tensor Linear(string layer, Tensor x, bool bias) =>
+        functional.linear(x.to(ScalarType.Float32), tensors[layer + ".weight"], bias ? tensors[layer + ".bias"] : null);
 
     private Tensor ConvWeight(string layer)
     {
