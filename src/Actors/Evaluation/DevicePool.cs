@@ -48,7 +48,7 @@ public sealed class DevicePool : Actor<PoolMessage>
 
     private readonly DevicePoolOptions options;
     private readonly Slot[] slots;
-    private readonly Queue<Attempt> unwritten = new();
+    private readonly Queue<(Attempt Attempt, JobContext Context)> unwritten = new();
     private ActorRef<Drained>? drainedTo;
     private TimeSpan retry = FirstRetry;
 
@@ -133,7 +133,7 @@ public sealed class DevicePool : Actor<PoolMessage>
             options.Stuck?.Invoke(reason);
         }
 
-        unwritten.Enqueue(attempt);
+        unwritten.Enqueue((attempt, context));
         Flush();
     }
 
@@ -182,9 +182,9 @@ public sealed class DevicePool : Actor<PoolMessage>
     /// <summary>Writes what has been finished, in order; what the store refuses was taken over by somebody else and is dropped.</summary>
     private void Flush()
     {
-        while (unwritten.TryPeek(out var attempt))
+        while (unwritten.TryPeek(out var ended))
         {
-            if (!TryStore(() => Write(attempt), out _))
+            if (!TryStore(() => Write(ended.Attempt, ended.Context), out _))
             {
                 break;
             }
@@ -196,18 +196,24 @@ public sealed class DevicePool : Actor<PoolMessage>
         AnswerDrained();
     }
 
-    private bool Write(Attempt attempt) => attempt switch
+    private bool Write(Attempt attempt, JobContext context) => attempt switch
     {
-        Attempt.Succeeded done => Complete(done),
+        Attempt.Succeeded done => Complete(done, context),
         Attempt.Failed failed => options.Journal.Fail(failed.Lease, failed.Reason, failed.Final ? 1 : options.MaxAttempts),
         _ => options.Journal.Release(attempt.Lease),
     };
 
-    private bool Complete(Attempt.Succeeded done)
+    private bool Complete(Attempt.Succeeded done, JobContext context)
     {
         try
         {
-            return options.Journal.Complete(done.Lease, done.Result, done.Seconds);
+            var isOurs = options.Journal.Complete(done.Lease, done.Result, done.Seconds);
+            if (isOurs)
+            {
+                context.DiscardCheckpoint();
+            }
+
+            return isOurs;
         }
         catch (ArgumentException e)
         {

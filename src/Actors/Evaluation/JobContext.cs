@@ -34,7 +34,12 @@ public sealed class JobContext(JobLease lease, IJournal journal, IArtifactStore 
         {
             if (journal.Checkpoint(lease, checkpoint))
             {
+                var superseded = Checkpoint;
                 Checkpoint = checkpoint;
+                if (superseded != checkpoint)
+                {
+                    Discard(superseded);
+                }
             }
             else
             {
@@ -47,10 +52,25 @@ public sealed class JobContext(JobLease lease, IJournal journal, IArtifactStore 
         }
     }
 
+    /// <summary>Frees the room of the last checkpoint, once the journal no longer names it.</summary>
+    public void DiscardCheckpoint()
+    {
+        Discard(Checkpoint);
+        Checkpoint = null;
+    }
+
     public void Report(JobProgress progress) => this.progress = progress;
 
     /// <summary>Takes the job back.</summary>
     public void Cancel() => cancellation.Cancel();
 
     public void Dispose() => cancellation.Dispose();
+
+    private void Discard(ArtifactId? checkpoint)
+    {
+        if (checkpoint is { } gone)
+        {
+            artifacts.Remove(gone);
+        }
+    }
 }

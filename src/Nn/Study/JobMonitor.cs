@@ -9,7 +9,21 @@ internal sealed class JobMonitor(IJobContext context, TimeSpan checkpointInterva
 {
     public CancellationToken Cancellation => context.Cancellation;
 
-    public ReadOnlyMemory<byte>? Checkpoint => context.Checkpoint is { } saved ? context.Artifacts.Get(saved) : null;
+    public ReadOnlyMemory<byte>? Checkpoint
+    {
+        get
+        {
+            try
+            {
+                return context.Checkpoint is { } saved ? context.Artifacts.Get(saved) : null;
+            }
+            catch (ArtifactException)
+            {
+                // Missing or damaged: the start gives the same result, only later.
+                return null;
+            }
+        }
+    }
 
     public bool IsCheckpointDue(TimeSpan sinceLast) => sinceLast >= checkpointInterval;
 

@@ -20,6 +20,7 @@ public sealed class DevicePoolTests : IDisposable
     private readonly List<string> log = [];
     private readonly List<string> stuck = [];
     private readonly List<Runner> runners = [];
+    private readonly MemoryArtifactStore artifacts = new();
     private readonly List<string> calls = [];
 
     /// <summary>Asked for each call that writes; a test may replace it at any time.</summary>
@@ -247,6 +248,38 @@ public sealed class DevicePoolTests : IDisposable
     }
 
     [Fact]
+    public void Only_the_last_checkpoint_of_a_job_takes_room_and_none_once_its_result_is_stored()
+    {
+        Start(evaluators: 1);
+        system.RunUntilIdle();
+        var context = runners[0].Context!;
+        var (first, second) = (artifacts.Put([1]), artifacts.Put([2]));
+
+        context.SaveCheckpoint(first);
+        context.SaveCheckpoint(first);
+        artifacts.Contains(first).ShouldBeTrue();
+        context.SaveCheckpoint(second);
+        (artifacts.Contains(first), artifacts.Contains(second)).ShouldBe((false, true));
+        runners[0].Succeed();
+        system.RunUntilIdle();
+
+        artifacts.Contains(second).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void A_job_that_is_handed_back_keeps_its_checkpoint()
+    {
+        Start(evaluators: 1);
+        system.RunUntilIdle();
+        var checkpoint = artifacts.Put([1]);
+        runners[0].Context!.SaveCheckpoint(checkpoint);
+        runners[0].HandBack();
+        system.RunUntilIdle();
+
+        artifacts.Contains(checkpoint).ShouldBeTrue();
+    }
+
+    [Fact]
     public void A_full_disk_is_told_to_a_person()
     {
         Start(evaluators: 1);
@@ -279,7 +312,7 @@ public sealed class DevicePoolTests : IDisposable
             calls.Add(call);
             return fault(call);
         }),
-        Artifacts = new MemoryArtifactStore(),
+        Artifacts = artifacts,
         Node = Here,
         Lease = Lease,
         MaxAttempts = 3,
