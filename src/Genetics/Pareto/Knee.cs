@@ -8,17 +8,19 @@ namespace ActorPrune.Genetics.Pareto;
 public static class Knee
 {
     /// <summary>The distance of each point, with the ranges of all. An objective that has one value only adds nothing; an infinite figure is infinitely far.</summary>
-    public static double[] Distances(double[][] points)
+    /// <param name="weights">What an excess counts, one for each objective; empty: all the same.</param>
+    public static double[] Distances(double[][] points, params ReadOnlySpan<double> weights)
     {
         var distances = new double[points.Length];
         for (var objective = 0; points.Length > 0 && objective < points[0].Length; objective++)
         {
             var finite = points.Select(p => p[objective]).Where(double.IsFinite).DefaultIfEmpty(0).ToArray();
             var (least, range) = (finite.Min(), finite.Max() - finite.Min());
+            var weight = weights.IsEmpty ? 1 : weights[objective];
             for (var i = 0; i < points.Length; i++)
             {
                 var excess = points[i][objective] - least;
-                distances[i] += double.IsFinite(excess) ? (range > 0 ? excess / range : 0) : double.PositiveInfinity;
+                distances[i] += double.IsFinite(excess) ? (range > 0 ? weight * excess / range : 0) : double.PositiveInfinity;
             }
         }
 

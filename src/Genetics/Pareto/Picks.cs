@@ -19,8 +19,9 @@ public sealed record Picks(Evaluated Heavy, Evaluated Knee, Evaluated Light)
     private static readonly ImmutableArray<string> Objectives = [MeasureNames.Error, MeasureNames.Macs];
 
     /// <summary>The picks of <paramref name="front"/>, in whatever order it comes; failed candidates are passed over.</summary>
+    /// <param name="kneeErrorWeight">Weight of the error in the knee's distance, 0 to 1; MACs have the rest.</param>
     /// <exception cref="ArgumentException">No candidate has both figures.</exception>
-    public static Picks Of(IEnumerable<Evaluated> front)
+    public static Picks Of(IEnumerable<Evaluated> front, double kneeErrorWeight = 0.5)
     {
         var usable = front
             .Select(e => (Candidate: e, Point: Dominance.Objectives(e, Objectives)))
@@ -34,7 +35,7 @@ public sealed record Picks(Evaluated Heavy, Evaluated Knee, Evaluated Light)
 
         var heavy = usable[0];
         var light = usable.OrderBy(c => c.Point[1]).ThenBy(c => c.Point[0]).ThenBy(c => c.Candidate.Genome.Canonical, StringComparer.Ordinal).First();
-        var distances = Pareto.Knee.Distances([.. usable.Select(c => c.Point)]);
+        var distances = Pareto.Knee.Distances([.. usable.Select(c => c.Point)], kneeErrorWeight, 1 - kneeErrorWeight);
         var rest = Enumerable.Range(0, usable.Length)
             .Where(i => !usable[i].Point.SequenceEqual(heavy.Point) && !usable[i].Point.SequenceEqual(light.Point))
             .ToArray();

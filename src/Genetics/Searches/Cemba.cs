@@ -26,14 +26,14 @@ public static class Cemba
         var upper = Neighbourhood.Names("u", settings.UpperIslands);
         var lower = Neighbourhood.Names("l", settings.LowerIslands);
         var uppers = upper.Select((name, i) => new IslandPlan(name, CembaUpperSearch.Start(
-            new CembaIsland(name, i, Exchanging(upper, i, settings), lower, settings, problem.Space, seed))));
+            new CembaIsland(name, i, Exchanging(upper, i, settings, seed), lower, settings, problem.Space, seed))));
         var lowers = lower.Select((name, i) => new IslandPlan(name, CembaLowerSearch.Start(
-            new CembaIsland(name, i, Exchanging(lower, i, settings), upper, settings, problem.Space, seed))));
+            new CembaIsland(name, i, Exchanging(lower, i, settings, seed), upper, settings, problem.Space, seed))));
         return [.. uppers, .. lowers];
     }
 
-    private static Neighbourhood Exchanging(ImmutableArray<string> level, int self, CembaSettings settings) =>
-        Neighbourhood.Of(level, self, settings.Exchange > 0 ? settings.Topology : Topology.None);
+    private static Neighbourhood Exchanging(ImmutableArray<string> level, int self, CembaSettings settings, long seed) =>
+        Neighbourhood.Of(level, self, settings.Exchange > 0 ? settings.Topology : Topology.None, settings.Degree, seed);
 }
 
 /// <summary>What an island of either level is told once.</summary>

@@ -18,7 +18,8 @@ public static class SearchMethods
     public static ImmutableArray<SearchMethod> All { get; } =
     [
         Method<CembaSettings>("joint filter and channel pruning as a bi-level problem, two populations a level (Louati et al. 2024)", Cemba.Create),
-        Method<Nsga2Settings>("NSGA-II on filters (Deb et al. 2002)", Nsga2Search.Create),
+        Method<DeepPruningEsSettings>("a (3 + λ) evolution strategy on filters that returns three networks (Fernandes Jr, Yen 2021)", DeepPruningEs.Create),
+        Method<Nsga2Settings>("NSGA-II on filters (Deb et al. 2002)", Nsga2.Create),
         Method<RandomSettings>("random genomes", RandomSearch.Create),
         Method<MagnitudeSettings>("uniform ratio, smallest L1 norms go (Li et al. 2017)", CriterionSearch.Create),
         Method<FpgmSettings>("uniform ratio, filters near the geometric median go (He et al. 2019)", CriterionSearch.Create),

@@ -45,6 +45,9 @@ public sealed record CembaSettings : MethodSettings
     /// <summary>Which islands of one level are neighbours.</summary>
     public Topology Topology { get; init; } = Topology.Ring;
 
+    /// <summary>For the random topology: from how many others of its level an island receives, 1 to 63.</summary>
+    public int Degree { get; init; } = 2;
+
     /// <summary>Responses that a lower island remembers from earlier epochs, 0 to 10 000.</summary>
     public int Memory { get; init; } = 64;
 
@@ -130,6 +133,7 @@ public sealed record CembaSettings : MethodSettings
         .Whole("leaders", Leaders, 1, Math.Max(1, UpperPopulation))
         .Whole("responses", Responses, 1, Math.Max(1, LowerPopulation))
         .Whole("exchange", Exchange, 0, Math.Max(0, UpperPopulation))
+        .Whole("degree", Degree, 1, 63)
         .Whole("memory", Memory, 0, 10_000)
         .Real("crossover-rate", CrossoverRate, 0, 1)
         .Real("mutation-rate", MutationRate, 0, 1000)

@@ -60,6 +60,12 @@ public enum Topology
     /// <summary>Each to all others.</summary>
     FullyConnected,
 
+    /// <summary>The first to all others, and all others to the first.</summary>
+    Star,
+
+    /// <summary>Each receives from some others that the seed chooses once for all.</summary>
+    Random,
+
     /// <summary>No exchange.</summary>
     None,
 }

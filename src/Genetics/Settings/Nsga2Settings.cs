@@ -4,16 +4,13 @@ using ActorPrune.Genetics.Ports;
 
 namespace ActorPrune.Genetics.Settings;
 
-/// <summary>Settings of plain NSGA-II on filters (Nsga2Search).</summary>
-public sealed record Nsga2Settings : MethodSettings
+/// <summary>Settings of plain NSGA-II on filters (Nsga2).</summary>
+public sealed record Nsga2Settings : IslandSettings
 {
     public override string Method => "nsga2";
 
     /// <summary>Individuals, and offspring a generation, on each island; 2 to 10 000.</summary>
     public int Population { get; init; } = 20;
-
-    /// <summary>Generations, the initial population not counted; 0 to 100 000.</summary>
-    public int Generations { get; init; } = 20;
 
     /// <summary>Measures that are minimised, 2 or 3.</summary>
     public ImmutableArray<string> Objectives { get; init; } = [MeasureNames.Error, MeasureNames.Macs];
@@ -52,26 +49,16 @@ public sealed record Nsga2Settings : MethodSettings
     /// </summary>
     public int UniformSeeds { get; init; }
 
-    /// <summary>Islands, 1 to 64; several are our choice.</summary>
-    public int Islands { get; init; } = 1;
-
-    /// <summary>Generations between two exchanges of migrants, 1 to 100 000.</summary>
-    public int MigrationInterval { get; init; } = 5;
-
-    /// <summary>Individuals that an island sends to each neighbour, 0 to <see cref="Population"/>; they replace its neighbours' worst.</summary>
-    public int Migrants { get; init; } = 2;
-
-    /// <summary>Which islands are neighbours.</summary>
-    public Topology Topology { get; init; } = Topology.Ring;
+    /// <summary>Whose places immigrants take.</summary>
+    public Replacement Replacement { get; init; } = Replacement.Worst;
 
     [JsonIgnore]
     public MaskVariation Variation => new(Crossover, CrossoverRate, MutationRate, ResizeRate, Guidance);
 
     public override long PlannedEvaluations => (long)Islands * Population * (1 + (long)Generations);
 
-    public override ImmutableArray<string> Validate() => new SettingErrors(Method)
+    public override ImmutableArray<string> Validate() => Shared(Population)
         .Whole("population", Population, 2, 10_000)
-        .Whole("generations", Generations, 0, 100_000)
         .Names("objectives", Objectives, 2, 3)
         .Names("criteria", Criteria, 1, 32)
         .Real("crossover-rate", CrossoverRate, 0, 1)
@@ -80,8 +67,5 @@ public sealed record Nsga2Settings : MethodSettings
         .Real("guidance", Guidance, 0, 1)
         .Range("density-min", DensityMin, "density-max", DensityMax)
         .Whole("uniform-seeds", UniformSeeds, 0, Math.Max(0, Population - 1))
-        .Whole("islands", Islands, 1, 64)
-        .Whole("migration-interval", MigrationInterval, 1, 100_000)
-        .Whole("migrants", Migrants, 0, Math.Max(0, Population))
         .Lines;
 }

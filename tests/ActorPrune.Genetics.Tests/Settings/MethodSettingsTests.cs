@@ -35,7 +35,7 @@ public sealed class MethodSettingsTests
     [Theory]
     [InlineData("cemba", """{"epoch": 3}""", "epoch")]
     [InlineData("cemba", """{"epochs": "many"}""", "cemba.epochs")]
-    [InlineData("cemba", """{"topology": "star"}""", "cemba.topology")]
+    [InlineData("cemba", """{"topology": "torus"}""", "cemba.topology")]
     [InlineData("cemba", """{"topology": 1}""", "cemba.topology")]
     [InlineData("cemba", """{"epochs": 0}""", "cemba.epochs must be a whole number from 1")]
     [InlineData("cemba", """{"leaders": 13}""", "cemba.leaders must be a whole number from 1 to 12; it is 13")]
@@ -44,6 +44,9 @@ public sealed class MethodSettingsTests
     [InlineData("nsga2", """{"objectives": ["error"]}""", "nsga2.objectives must list from 2 to 3 names")]
     [InlineData("nsga2", """{"objectives": ["error", "error"]}""", "nsga2.objectives names something twice")]
     [InlineData("nsga2", """{"crossover-rate": 1.5}""", "nsga2.crossover-rate must be a number from 0 to 1; it is 1.5")]
+    [InlineData("nsga2", """{"topology": "random", "islands": 3, "degree": 3}""", "nsga2.degree must be below the number of islands (3); it is 3")]
+    [InlineData("deep-pruning-es", """{"population": 3}""", "deep-pruning-es.population must be a whole number from 4")]
+    [InlineData("deep-pruning-es", """{"migrants": 4}""", "deep-pruning-es.migrants must be a whole number from 0 to 3; it is 4")]
     [InlineData("random", """{"criteria": null}""", "random.criteria")]
     [InlineData("random", """{"evaluations": -1}""", "random.evaluations")]
     [InlineData("magnitude", """{"macs": [0.5, 1.5]}""", "magnitude.macs must list fractions")]
@@ -56,7 +59,7 @@ public sealed class MethodSettingsTests
     {
         var message = Should.Throw<ArgumentException>(() => SearchMethods.Named("tabu")).Message;
         message.ShouldContain("'tabu'");
-        message.ShouldContain("cemba, nsga2, random, magnitude, fpgm");
+        message.ShouldContain("cemba, deep-pruning-es, nsga2, random, magnitude, fpgm");
         Should.Throw<ArgumentException>(() => MethodSettingsJson.Read([])).Message.ShouldContain("'method' must name");
     }
 
