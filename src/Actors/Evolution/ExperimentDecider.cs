@@ -112,7 +112,7 @@ public sealed class ExperimentDecider(string experiment, IStudy study) : IDecide
             .ToImmutableSortedDictionary(StringComparer.Ordinal);
         return AfterFinals(Request(
             state with { Phase = ExperimentPhase.Final, Picks = picks },
-            [.. picks.Select(p => (p.Key, study.Final(p.Value.Genome, state.Base!)))],
+            [.. picks.Select(p => (p.Key, study.Final(p.Value, state.Base!)))],
             FinalPriority));
     }
 

@@ -98,7 +98,10 @@ public sealed class IslandDecider(string experiment, string island, IStudy study
     };
 
     private static Evaluated Told(Genome genome, JobOutcome outcome) => new(
-        genome, outcome.Key, outcome.Result?.Measures ?? ImmutableSortedDictionary<string, double>.Empty, outcome.Failure);
+        genome, outcome.Key, outcome.Result?.Measures ?? ImmutableSortedDictionary<string, double>.Empty, outcome.Failure)
+    {
+        Artifacts = outcome.Result?.Artifacts ?? ImmutableSortedDictionary<string, ArtifactId>.Empty,
+    };
 
     private static Parcel? Find(IslandState state, string source, int epoch) =>
         state.Parcels.FirstOrDefault(p => p.Source == source && p.Epoch == epoch);
@@ -117,7 +120,7 @@ public sealed class IslandDecider(string experiment, string island, IStudy study
         }
 
         var problem = study.Problem(state.Base!);
-        ImmutableArray<JobSpec> jobs = [.. demand.Genomes.Select(problem.Evaluation)];
+        ImmutableArray<JobSpec> jobs = [.. demand.Genomes.Select(g => problem.Evaluation(g, demand.Inheritance))];
         return new Transition<IslandState>(
             state with { Awaited = [.. jobs.Select(j => j.Key)], Evaluations = state.Evaluations + jobs.Length },
             new Effects([], [.. jobs.DistinctBy(j => j.Key).Select(j => new JobRequest(j, EvaluationPriority))]));

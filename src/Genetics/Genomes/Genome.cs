@@ -7,11 +7,16 @@ namespace ActorPrune.Genetics.Genomes;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
 [JsonDerivedType(typeof(MaskGenome), "mask")]
 [JsonDerivedType(typeof(CriterionGenome), "criterion")]
+[JsonDerivedType(typeof(RatioGenome), "ratio")]
 public abstract record Genome
 {
     /// <summary>One line that is equal for equal genomes only; also the tie-breaker wherever an order must not depend on chance.</summary>
     [JsonIgnore]
     public abstract string Canonical { get; }
+
+    /// <summary>The genome that says the same without what only a search needs; itself where there is no such thing.</summary>
+    [JsonIgnore]
+    public virtual Genome Phenotype => this;
 }
 
 /// <summary>Bits that say which filters stay and, for bi-level problems, which input channels of each convolution stay.</summary>

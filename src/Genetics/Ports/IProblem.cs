@@ -9,8 +9,9 @@ public interface IProblem
     SearchSpace Space { get; }
 
     /// <summary>The evaluation of <paramref name="genome"/> as a job in canonical form: equal genomes give equal keys.</summary>
+    /// <param name="inheritance">Where its weights come from; null: from the base network.</param>
     /// <exception cref="ArgumentException">The genome belongs to another space.</exception>
-    JobSpec Evaluation(Genome genome);
+    JobSpec Evaluation(Genome genome, Inheritance? inheritance = null);
 
     /// <summary>
     /// The figures that follow from the genome alone, without running anything (<see cref="MeasureNames.Macs"/>,

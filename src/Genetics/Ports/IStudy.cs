@@ -28,8 +28,8 @@ public interface IStudy
     /// <summary>Which of the three picks are re-trained: a subset of "heavy", "knee", "light".</summary>
     ImmutableArray<string> PickRoles { get; }
 
-    /// <summary>The re-training of a pick with the final recipe.</summary>
-    JobSpec Final(Genome pick, JobResult baseResult);
+    /// <summary>The re-training of a pick with the final recipe, from its trained weights where its evaluation kept them, else from inherited ones.</summary>
+    JobSpec Final(Evaluated pick, JobResult baseResult);
 
     /// <summary>The measurement of a candidate's time, or of the base's where <paramref name="genome"/> is null.</summary>
     JobSpec Measurement(Genome? genome, JobResult baseResult);

@@ -53,6 +53,11 @@ internal sealed class EvaluatedTable
             row["failure"] = member.Failure;
         }
 
+        if (!member.Artifacts.IsEmpty)
+        {
+            row["artifacts"] = new JsonObject(member.Artifacts.Select(p => KeyValuePair.Create(p.Key, (JsonNode?)JsonValue.Create(p.Value.Hex))));
+        }
+
         // JSON has no infinities, and a diverged training may well report one: such figures are written as text.
         row["measures"] = new JsonObject(member.Measures.Select(p =>
             KeyValuePair.Create(p.Key, (JsonNode?)(double.IsFinite(p.Value) ? JsonValue.Create(p.Value) : JsonValue.Create(p.Value.ToString("R"))))));
@@ -63,7 +68,12 @@ internal sealed class EvaluatedTable
         GenomeText.Parse(row["genome"]!.GetValue<string>()),
         new JobKey(row["job"]!.GetValue<string>()),
         row["measures"]!.AsObject().ToImmutableSortedDictionary(p => p.Key, p => ReadFigure(p.Value!.AsValue()), StringComparer.Ordinal),
-        row["failure"]?.GetValue<string>());
+        row["failure"]?.GetValue<string>())
+    {
+        Artifacts = row["artifacts"] is JsonObject artifacts
+            ? artifacts.ToImmutableSortedDictionary(p => p.Key, p => new ArtifactId(p.Value!.GetValue<string>()), StringComparer.Ordinal)
+            : ImmutableSortedDictionary<string, ArtifactId>.Empty,
+    };
 
     private static double ReadFigure(JsonValue value) => value.TryGetValue(out double figure) ? figure : double.Parse(value.GetValue<string>());
 }

@@ -10,6 +10,9 @@ internal interface IGenerations
     /// <summary>Measures that are minimised.</summary>
     ImmutableArray<string> Objectives { get; }
 
+    /// <summary>How candidates are trained in a super-net; null: each inherits from the base network.</summary>
+    SuperNetPlan? SuperNet => null;
+
     /// <summary>The candidates of generation 0.</summary>
     ImmutableArray<Genome> First(Draws draws);
 

@@ -33,8 +33,9 @@ public abstract record SearchDemand
     {
     }
 
-    /// <summary>A generation's candidates. Duplicates are allowed: the engine computes equal jobs once.</summary>
-    public sealed record Evaluations(ImmutableArray<Genome> Genomes) : SearchDemand;
+    /// <summary>Candidates. Duplicates are allowed: the engine computes equal jobs once.</summary>
+    /// <param name="Inheritance">Where all of them have their weights from; null: from the base network.</param>
+    public sealed record Evaluations(ImmutableArray<Genome> Genomes, Inheritance? Inheritance = null) : SearchDemand;
 
     /// <summary>One parcel of the stated epoch from each of the stated islands.</summary>
     public sealed record Immigrants(int Epoch, ImmutableArray<string> Sources) : SearchDemand;
@@ -60,6 +61,9 @@ public sealed record Parcel(string Source, string Target, int Epoch, ImmutableAr
 /// <param name="Failure">Why it failed for good, or null.</param>
 public sealed record Evaluated(Genome Genome, JobKey Job, ImmutableSortedDictionary<string, double> Measures, string? Failure)
 {
+    /// <summary>What the evaluation kept in the artifact store, by name (<see cref="ArtifactNames"/>); mostly nothing.</summary>
+    public ImmutableSortedDictionary<string, ArtifactId> Artifacts { get; init; } = ImmutableSortedDictionary<string, ArtifactId>.Empty;
+
     /// <summary>The figure of that name; positive infinity (worst) for a failed candidate or an unknown name.</summary>
     public double this[string measure] => Measures.GetValueOrDefault(measure, double.PositiveInfinity);
 }

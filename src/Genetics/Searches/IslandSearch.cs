@@ -9,7 +9,8 @@ namespace ActorPrune.Genetics.Searches;
 
 /// <summary>
 /// One island of an evolution by generations (<see cref="IGenerations"/>): it asks for a generation, lets the method choose who lives on, and every few
-/// generations sends emigrants to its neighbours and waits for theirs of the same epoch. One island without migration is the plain method.
+/// generations sends emigrants to its neighbours and waits for theirs of the same epoch. One island without migration is the plain method. Where the method
+/// trains candidates in a super-net, the island has one of its own, and a generation is asked for in as many parts as its rule of writing needs.
 /// </summary>
 public sealed record IslandSearch : IStoredSearch
 {
@@ -20,7 +21,7 @@ public sealed record IslandSearch : IStoredSearch
     private readonly State state;
 
     internal IslandSearch(string island, IGenerations method, IslandSettings settings, Neighbourhood neighbours, long seed)
-        : this(island, method, settings, neighbours, seed, new State(0, 0, [], Pareto.Archive.Empty))
+        : this(island, method, settings, neighbours, seed, State.Start(method.SuperNet))
     {
     }
 
@@ -49,11 +50,17 @@ public sealed record IslandSearch : IStoredSearch
     public SearchTurn TellEvaluations(ImmutableArray<Evaluated> results)
     {
         Tellings.Check(Island, Demand, results);
-        var next = state with
+        var next = state with { Told = state.Told.AddRange(results), Archive = state.Archive.AddRange(results), SuperNet = state.SuperNet?.After(results) };
+        if (next.Told.Length < Candidates().Length)
+        {
+            return new SearchTurn(After(next), []);
+        }
+
+        next = next with
         {
             Generation = state.Population.IsEmpty ? 0 : state.Generation + 1,
-            Population = method.Survivors(state.Population, results),
-            Archive = state.Archive.AddRange(results),
+            Population = method.Survivors(state.Population, next.Told),
+            Told = [],
         };
         return new SearchTurn(After(next), Migrating(next) ? Parcels(next) : []);
     }
@@ -74,24 +81,41 @@ public sealed record IslandSearch : IStoredSearch
         ["generation"] = state.Generation,
         ["migrations"] = state.Migrations,
         ["population"] = evaluated.Write(state.Population),
+        ["told"] = evaluated.Write(state.Told),
         ["archive"] = evaluated.Write(Archive),
+        ["superNet"] = state.SuperNet?.Write(),
     };
 
     ISearch IStoredSearch.ReadState(JsonObject written, EvaluatedTable evaluated) => After(new State(
         written["generation"]!.GetValue<int>(),
         written["migrations"]!.GetValue<int>(),
         evaluated.Read(written["population"]),
-        Pareto.Archive.Empty.AddRange(evaluated.Read(written["archive"]))));
+        evaluated.Read(written["told"]),
+        Pareto.Archive.Empty.AddRange(evaluated.Read(written["archive"])),
+        written["superNet"] is JsonObject chain ? state.SuperNet!.Read(chain) : null));
 
     private IslandSearch After(State next) => new(Island, method, settings, neighbours, seed, next);
 
     private SearchDemand NextDemand() => state switch
     {
-        { Population.IsEmpty: true } => new SearchDemand.Evaluations(method.First(DrawsOf(0))),
+        { Population.IsEmpty: true } => Part(),
         _ when Migrating(state) => new SearchDemand.Immigrants(state.Migrations, neighbours.Sources),
         _ when state.Generation >= settings.Generations => new SearchDemand.Nothing(),
-        _ => new SearchDemand.Evaluations(method.Offspring(state.Population, DrawsOf(state.Generation + 1))),
+        _ => Part(),
     };
+
+    /// <summary>All candidates of the generation under way. Drawn anew whenever they are needed: equal draws give equal candidates.</summary>
+    private ImmutableArray<Genome> Candidates() => state.Population.IsEmpty
+        ? method.First(DrawsOf(0))
+        : method.Offspring(state.Population, DrawsOf(state.Generation + 1));
+
+    /// <summary>The next candidates that may be trained side by side.</summary>
+    private SearchDemand.Evaluations Part()
+    {
+        var all = Candidates();
+        var together = state.SuperNet?.Together(all.Length) ?? all.Length;
+        return new SearchDemand.Evaluations([.. all.Skip(state.Told.Length).Take(together)], state.SuperNet?.Next);
+    }
 
     /// <summary>True when this state has sent migrants and waits for its neighbours'. None is sent after the last generation: nobody would use them.</summary>
     private bool Migrating(State at) => neighbours.Exist && settings.Migrants > 0 && at.Generation < settings.Generations
@@ -105,5 +129,16 @@ public sealed record IslandSearch : IStoredSearch
 
     private Draws DrawsOf(int generation) => new(seed, Island, generation);
 
-    private sealed record State(int Generation, int Migrations, ImmutableArray<Evaluated> Population, Pareto.Archive Archive);
+    /// <param name="Told">Of the generation under way, in the order of asking.</param>
+    private sealed record State(
+        int Generation,
+        int Migrations,
+        ImmutableArray<Evaluated> Population,
+        ImmutableArray<Evaluated> Told,
+        Pareto.Archive Archive,
+        SuperNetChain? SuperNet)
+    {
+        public static State Start(SuperNetPlan? superNet) =>
+            new(0, 0, [], [], Pareto.Archive.Empty, superNet is null ? null : SuperNetChain.Start(superNet));
+    }
 }

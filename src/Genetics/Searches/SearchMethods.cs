@@ -18,6 +18,7 @@ public static class SearchMethods
     public static ImmutableArray<SearchMethod> All { get; } =
     [
         Method<CembaSettings>("joint filter and channel pruning as a bi-level problem, two populations a level (Louati et al. 2024)", Cemba.Create),
+        Method<EvoFcSettings>("ratios and criteria in a super-net that starts at random (Chen et al. 2024)", EvoFc.Create),
         Method<DeepPruningEsSettings>("a (3 + λ) evolution strategy on filters that returns three networks (Fernandes Jr, Yen 2021)", DeepPruningEs.Create),
         Method<Nsga2Settings>("NSGA-II on filters (Deb et al. 2002)", Nsga2.Create),
         Method<RandomSettings>("random genomes", RandomSearch.Create),

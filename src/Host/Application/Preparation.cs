@@ -76,6 +76,7 @@ public static class Preparation
         var (key, named) = settings.Method switch
         {
             CriterionSettings method => ("criterion", [method.Criterion]),
+            EvoFcSettings method => ("criteria", method.Criteria),
             Nsga2Settings method => ("criteria", method.Criteria),
             RandomSettings method => ("criteria", method.Criteria),
             _ => (string.Empty, ImmutableArray<string>.Empty),

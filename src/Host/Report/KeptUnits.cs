@@ -21,7 +21,7 @@ public sealed record KeptChannels(string Name, int Before, double Nominal, int R
 public static class KeptUnits
 {
     /// <summary>One entry for each group of <paramref name="space"/>; empty where the genome belongs to another space.</summary>
-    public static ImmutableArray<KeptGroup> Groups(SearchSpace space, Genome genome) => genome switch
+    public static ImmutableArray<KeptGroup> Groups(SearchSpace space, Genome genome) => genome.Phenotype switch
     {
         MaskGenome mask when mask.Filters.Length == space.Units => Masked(space, mask.Filters),
         CriterionGenome criterion when criterion.Choices.Length == space.Groups.Length =>

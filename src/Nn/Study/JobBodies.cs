@@ -25,6 +25,8 @@ internal sealed record BaseJob(
 /// <param name="Genome">Canonical text.</param>
 /// <param name="ValidationLimit">At most this many validation images; 0 = all.</param>
 /// <param name="Latency">Measured along with the error where it is an objective, else null.</param>
+/// <param name="Inheritance">Where the weights come from when not from the base as it is, else null.</param>
+/// <param name="Slice">Artifact of the candidate as its evaluation left it, to go on from; else null.</param>
 internal sealed record CandidateJob(
     int Version,
     NetworkSpec Network,
@@ -37,7 +39,9 @@ internal sealed record CandidateJob(
     long Seed,
     int ValidationLimit,
     CostConvention CostConvention,
-    LatencySpec? Latency);
+    LatencySpec? Latency,
+    Inheritance? Inheritance,
+    string? Slice);
 
 /// <summary>Body of <see cref="JobKinds.Measure"/>. Time depends on the structure alone, but criteria need the base's weights to choose it.</summary>
 /// <param name="Genome">Canonical text, or null for the base itself.</param>

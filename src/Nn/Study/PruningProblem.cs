@@ -27,8 +27,13 @@ public sealed class PruningProblem : IProblem
 
     public SearchSpace Space { get; }
 
-    public JobSpec Evaluation(Genome genome) => Candidate(
-        JobKinds.Evaluate, genome, definition.Evaluation, definition.ValidationLimit, definition.Latency.Objective ? definition.Latency : null);
+    public JobSpec Evaluation(Genome genome, Inheritance? inheritance = null) => Candidate(
+        JobKinds.Evaluate,
+        genome,
+        definition.Evaluation,
+        definition.ValidationLimit,
+        definition.Latency.Objective ? definition.Latency : null,
+        inheritance);
 
     public double Cost(Genome genome, string measure)
     {
@@ -39,20 +44,23 @@ public sealed class PruningProblem : IProblem
             .GetValueOrDefault(measure, double.NaN);
     }
 
-    internal JobSpec Candidate(string kind, Genome genome, TrainingSpec training, int validationLimit, LatencySpec? latency) =>
+    internal JobSpec Candidate(
+        string kind, Genome genome, TrainingSpec training, int validationLimit, LatencySpec? latency, Inheritance? inheritance = null, ArtifactId? slice = null) =>
         new(kind, StudyJson.Canonical(new CandidateJob(
             JobBodies.Version,
             definition.Network,
             definition.Data,
             Meant(genome),
             BaseWeights.Hex,
-            Checked(genome).Canonical,
+            Checked(genome).Phenotype.Canonical,
             training.Recipe,
             new Compute(definition.Precision, definition.Device, training.Threads),
             definition.TrainingSeed,
             validationLimit,
             definition.CostConvention,
-            latency)));
+            latency,
+            inheritance,
+            slice?.Hex)));
 
     /// <summary>
     /// What of the pruning settings decides what <paramref name="genome"/> means. Limits on kept units and, for a genome without a lower level, the

@@ -48,15 +48,20 @@ public sealed class PruningStudy : IStudy
 
     public ISearch ReadSearch(string text, JobResult baseResult) => Codec(baseResult).Read(text);
 
-    public JobSpec Final(Genome pick, JobResult baseResult) =>
-        Pruning(baseResult).Candidate(JobKinds.TrainFinal, pick, definition.Final, validationLimit: 0, latency: null);
+    public JobSpec Final(Evaluated pick, JobResult baseResult) => Pruning(baseResult).Candidate(
+        JobKinds.TrainFinal,
+        pick.Genome,
+        definition.Final,
+        validationLimit: 0,
+        latency: null,
+        slice: pick.Artifacts.TryGetValue(ArtifactNames.Slice, out var slice) ? slice : null);
 
     public JobSpec Measurement(Genome? genome, JobResult baseResult) => new(JobKinds.Measure, StudyJson.Canonical(new MeasureJob(
         JobBodies.Version,
         definition.Network,
         definition.Pruning,
         BaseFigures.Weights(baseResult).Hex,
-        genome?.Canonical,
+        genome?.Phenotype.Canonical,
         definition.Device,
         definition.Latency)));
 

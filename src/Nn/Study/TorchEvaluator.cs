@@ -70,7 +70,8 @@ public sealed class TorchEvaluator(EvaluatorEnvironment environment) : IEvaluato
 
     private JobResult EvaluateCandidate(CandidateJob job, IJobContext context)
     {
-        var candidate = Slim(job.Network, job.Pruning, job.BaseWeights, job.Genome, context);
+        var superNet = job.Inheritance is { } inheritance ? SuperNet(job, inheritance, context) : null;
+        var candidate = Slim(job.Network, job.Pruning, job.BaseWeights, job.Genome, context, superNet);
         var images = environment.Images(job.Data);
         var validation = job.ValidationLimit > 0 && job.ValidationLimit < images.Validation.Count ? images.Validation.First(job.ValidationLimit) : images.Validation;
         var outcome = Trainer.Run(
@@ -78,7 +79,11 @@ public sealed class TorchEvaluator(EvaluatorEnvironment environment) : IEvaluato
                 candidate.Network.Graph,
                 candidate.Network.Weights!,
                 job.Recipe,
-                Options(job.Compute, job.Seed) with { Masks = Masks(candidate.Network) },
+                Options(job.Compute, job.Seed) with
+                {
+                    Masks = Masks(candidate.Network),
+                    Part = job.Inheritance?.Place is { } place ? new TrainingPart(place.Candidate, place.Candidates) : null,
+                },
                 images.Train,
                 validation,
                 Test: null,
@@ -90,12 +95,45 @@ public sealed class TorchEvaluator(EvaluatorEnvironment environment) : IEvaluato
             measures = measures.Add(MeasureNames.LatencyMs, Time(candidate.Network, latency, job.Compute.Device, context.Cancellation).MedianMs);
         }
 
-        return new JobResult(measures, ImmutableSortedDictionary<string, ArtifactId>.Empty, Detail(outcome).ToJsonString());
+        return new JobResult(measures, Kept(job.Inheritance, superNet, candidate, outcome.Weights, context), Detail(outcome).ToJsonString());
+    }
+
+    /// <summary>The full-size network that the candidate inherits from.</summary>
+    private NamedTensors SuperNet(CandidateJob job, Inheritance inheritance, IJobContext context)
+    {
+        var structure = environment.Structure(job.Network, job.Pruning);
+        var start = inheritance.SuperNet is { } whole ? NetworkFile.Parse(context.Artifacts.Get(whole), whole.Hex).Weights!
+            : inheritance.Start == SuperNetStart.Base ? environment.Weights(new ArtifactId(job.BaseWeights), context.Artifacts)
+            : WeightInitialisation.Draw(structure.Graph, job.Seed);
+        return SuperNetWeights.Written(
+            structure.Coupling, start, [.. inheritance.Slices.Select(s => Slice.Parse(context.Artifacts.Get(s), s.Hex))], inheritance.Rule);
+    }
+
+    /// <summary>What the search needs again: with write-back the trained slice, and the whole super-net where it asked for one.</summary>
+    private static ImmutableSortedDictionary<string, ArtifactId> Kept(
+        Inheritance? inheritance, NamedTensors? superNet, Candidate candidate, NamedTensors trained, IJobContext context)
+    {
+        var kept = ImmutableSortedDictionary.CreateBuilder<string, ArtifactId>(StringComparer.Ordinal);
+        if (inheritance is not null)
+        {
+            var slice = new Slice(candidate.Plan.Filters, candidate.Network with { Weights = trained });
+            kept.Add(ArtifactNames.Slice, context.Artifacts.Put(slice.ToBytes()));
+        }
+
+        if (inheritance is { Consolidate: true })
+        {
+            kept.Add(ArtifactNames.SuperNet, context.Artifacts.Put(NetworkFile.ToBytes(
+                new SlimNetwork(candidate.Structure.Graph, superNet, ImmutableSortedDictionary<string, KernelMask>.Empty))));
+        }
+
+        return kept.ToImmutable();
     }
 
     private JobResult TrainFinal(CandidateJob job, IJobContext context)
     {
-        var candidate = Slim(job.Network, job.Pruning, job.BaseWeights, job.Genome, context);
+        var candidate = job.Slice is { } slice
+            ? FromSlice(environment.Structure(job.Network, job.Pruning), Slice.Parse(context.Artifacts.Get(new ArtifactId(slice)), slice))
+            : Slim(job.Network, job.Pruning, job.BaseWeights, job.Genome, context);
         var images = environment.Images(job.Data);
         var outcome = Trainer.Run(
             new TrainingJob(
@@ -144,10 +182,14 @@ public sealed class TorchEvaluator(EvaluatorEnvironment environment) : IEvaluato
             }.ToJsonString());
     }
 
-    private Candidate Slim(NetworkSpec network, PruningSpec pruning, string baseWeights, string genomeText, IJobContext context)
+    private static Candidate FromSlice(NetworkStructure structure, Slice slice) =>
+        new(structure, slice.Network, new PruningPlan(slice.Filters, null, ChannelMode.None));
+
+    private Candidate Slim(
+        NetworkSpec network, PruningSpec pruning, string baseWeights, string genomeText, IJobContext context, NamedTensors? superNet = null)
     {
         var structure = environment.Structure(network, pruning);
-        var weights = environment.Weights(new ArtifactId(baseWeights), context.Artifacts);
+        var weights = superNet ?? environment.Weights(new ArtifactId(baseWeights), context.Artifacts);
         var genome = GenomeText.Parse(genomeText);
         var filters = genome is CriterionGenome choices ? CriterionSelection.Resolve(choices, structure.Coupling, weights) : structure.RepresentativeFilters(genome);
         var plan = new PruningPlan(filters, (genome as MaskGenome)?.Channels, pruning.Channels);

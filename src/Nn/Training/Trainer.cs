@@ -32,6 +32,9 @@ public sealed class Trainer : IDisposable
     private readonly int batch;
     private readonly int stepsPerEpoch;
     private readonly int steps;
+    // Of the run that this training is a part of, or is.
+    private readonly int firstStep;
+    private readonly int allSteps;
     private readonly bool hasDropout;
     private readonly Stopwatch sinceSave = Stopwatch.StartNew();
     private readonly Stopwatch sinceReport = Stopwatch.StartNew();
@@ -67,6 +70,8 @@ public sealed class Trainer : IDisposable
         batch = Math.Min(recipe.Batch, job.Training.Count);
         stepsPerEpoch = Batches.StepsPerEpoch(job.Training.Count, batch);
         steps = recipe.Steps > 0 ? recipe.Steps : (int)Math.Round(recipe.Epochs * stepsPerEpoch);
+        firstStep = checked((int)((job.Options.Part?.Index ?? 0) * steps));
+        allSteps = checked((int)((job.Options.Part?.Count ?? 1) * steps));
         hasDropout = job.Graph.Layers.Any(layer => layer.Op is Op.Dropout);
         learner = new Learner(job);
         module = learner.Module;
@@ -171,7 +176,8 @@ public sealed class Trainer : IDisposable
     /// <summary>One step: its loss. Each replica has its part of the batch; gradients are summed in the order of the parts.</summary>
     private double Step()
     {
-        var (epoch, position) = (step / stepsPerEpoch, step % stepsPerEpoch);
+        var at = firstStep + step;
+        var (epoch, position) = (at / stepsPerEpoch, at % stepsPerEpoch);
         var indices = Order(epoch).AsMemory(position * batch, batch);
         var shifts = Batches.Shifts(job.Recipe, job.Training, job.Options.Seed, epoch, position, batch);
         var dropoutSeed = hasDropout ? CounterRandom.For(job.Options.Seed, "dropout", epoch, position, "seed").NextUInt64() : 0;
@@ -192,7 +198,7 @@ public sealed class Trainer : IDisposable
             optimizer.Gather(replica.Learner.Module);
         }
 
-        optimizer.Step(LearningRate.At(job.Recipe, step, steps));
+        optimizer.Step(LearningRate.At(job.Recipe, at, allSteps));
         SynchroniseReplicas();
         return losses.Sum();
     }
@@ -353,7 +359,7 @@ public sealed class Trainer : IDisposable
             var layers = string.Join('\n', job.Graph.Layers.Select(layer => $"{layer.Name}({string.Join(',', layer.Inputs)})"));
             var (recipe, options) = (job.Recipe with { Milestones = [] }, job.Options);
             var text = $"{layers}\n{job.Weights.Hash}\n{recipe}\n{string.Join(',', job.Recipe.Milestones)}\n{options.Precision} {options.Device} {options.Threads} "
-                + $"{options.Seed} {options.Masks?.Hash} {options.MeasureStart}\n{job.Training.Count} {job.Validation?.Count} {job.Test?.Count} {job.Teacher?.Weights.Hash}";
+                + $"{options.Seed} {options.Masks?.Hash} {options.MeasureStart} {options.Part}\n{job.Training.Count} {job.Validation?.Count} {job.Test?.Count} {job.Teacher?.Weights.Hash}";
             identity = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
         }
 

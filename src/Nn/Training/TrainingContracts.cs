@@ -24,7 +24,12 @@ public sealed record Teacher(NetworkGraph Graph, NamedTensors Weights);
 /// <param name="Seed">Of batches, augmentation and dropout.</param>
 /// <param name="Masks">Kernel masks by conv layer (<see cref="ModuleOptions"/>).</param>
 /// <param name="MeasureStart">Also measure the validation error of the weights as they come in, before and after recalibration.</param>
-public sealed record TrainingOptions(Precision Precision, Device Device, int Threads, long Seed, NamedTensors? Masks = null, bool MeasureStart = false);
+/// <param name="Part">The training is one of several equal parts of a longer run; null: the whole.</param>
+public sealed record TrainingOptions(
+    Precision Precision, Device Device, int Threads, long Seed, NamedTensors? Masks = null, bool MeasureStart = false, TrainingPart? Part = null);
+
+/// <summary>Learning rate and images are those of part <paramref name="Index"/> (from 0) of a run of <paramref name="Count"/> times the recipe's steps.</summary>
+public sealed record TrainingPart(long Index, long Count);
 
 /// <summary>Figures of one pass over the training set, or of the part of one that the training ended in.</summary>
 /// <param name="Epoch">From 1.</param>

@@ -21,7 +21,7 @@ public sealed class ToyProblem : IProblem
         [new ChannelGroup("conv1", [-1, -1, -1], [.. Units[..Width]]), new ChannelGroup("conv2", [.. Units[..Width]], [.. Units[Width..]])],
         ChannelMode.PerLayer);
 
-    public JobSpec Evaluation(Genome genome) =>
+    public JobSpec Evaluation(Genome genome, Inheritance? inheritance = null) =>
         new(JobKinds.Evaluate, CanonicalJson.Write(new JsonObject { ["genome"] = genome.Canonical }));
 
     public double Cost(Genome genome, string measure) =>

@@ -38,8 +38,8 @@ public sealed class ToyStudy(MethodSettings method, long seed) : IStudy
 
     public ISearch ReadSearch(string text, JobResult baseResult) => new SearchCodec(Islands(baseResult)).Read(text);
 
-    public JobSpec Final(Genome pick, JobResult baseResult) =>
-        new(JobKinds.TrainFinal, CanonicalJson.Write(new JsonObject { ["genome"] = pick.Canonical }));
+    public JobSpec Final(Evaluated pick, JobResult baseResult) =>
+        new(JobKinds.TrainFinal, CanonicalJson.Write(new JsonObject { ["genome"] = pick.Genome.Canonical }));
 
     public JobSpec Measurement(Genome? genome, JobResult baseResult) =>
         new(JobKinds.Measure, CanonicalJson.Write(new JsonObject { ["genome"] = genome?.Canonical }));

@@ -20,7 +20,7 @@ internal sealed class BrokenStudy(IStudy sound) : IStudy
 
     public ISearch ReadSearch(string text, JobResult baseResult) => sound.ReadSearch(text, baseResult);
 
-    public JobSpec Final(Genome pick, JobResult baseResult) => sound.Final(pick, baseResult);
+    public JobSpec Final(Evaluated pick, JobResult baseResult) => sound.Final(pick, baseResult);
 
     public JobSpec Measurement(Genome? genome, JobResult baseResult) => sound.Measurement(genome, baseResult);
 }

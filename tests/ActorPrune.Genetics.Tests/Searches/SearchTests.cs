@@ -30,6 +30,10 @@ public sealed class SearchTests
         ["deep-pruning-es"] = (new DeepPruningEsSettings { Population = 9, Generations = 6 }, ToyProblem.Wide()),
         ["deep-pruning-es islands"] = (new DeepPruningEsSettings { Population = 7, Generations = 6, Islands = 3, MigrationInterval = 2, Topology = Topology.Star },
             ToyProblem.Wide(multiple: 8)),
+        ["evofc"] = (new EvoFcSettings { Population = 4, Generations = 4 }, ToyProblem.Wide()),
+        ["evofc islands"] = (new EvoFcSettings { Population = 5, Generations = 5, Islands = 3, MigrationInterval = 2, WriteBack = WriteBack.Generation },
+            ToyProblem.Wide(multiple: 8)),
+        ["evofc base"] = (new EvoFcSettings { Population = 5, Generations = 4, Inheritance = InheritanceKind.Base, Criteria = ["l1", "fpgm"] }, ToyProblem.Wide()),
         ["random"] = (new RandomSettings { Evaluations = 30, Population = 8 }, ToyProblem.Wide()),
         ["magnitude"] = (new MagnitudeSettings { Macs = [0.7, 0.3] }, ToyProblem.Wide()),
         ["fpgm"] = (new FpgmSettings { Points = 4 }, ToyProblem.Wide(multiple: 8)),
@@ -86,7 +90,8 @@ public sealed class SearchTests
         var (settings, problem) = Settings[which];
         var run = new Archipelago(settings, problem, 25).Run();
         run.Requested.ShouldBeLessThanOrEqualTo(settings.PlannedEvaluations);
-        run.Islands.Values.Aggregate(Archive.Empty, (all, island) => all.AddRange(island.Archive)).ShouldBe(Archive.Empty.AddRange(run.Computed));
+        run.Islands.Values.Aggregate(Archive.Empty, (all, island) => all.AddRange(island.Archive)).Members.Select(m => m.Job)
+            .ShouldBe(Archive.Empty.AddRange(run.Computed).Members.Select(m => m.Job));
     }
 
     [Theory]

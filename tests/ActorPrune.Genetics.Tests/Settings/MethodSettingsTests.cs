@@ -47,6 +47,9 @@ public sealed class MethodSettingsTests
     [InlineData("nsga2", """{"topology": "random", "islands": 3, "degree": 3}""", "nsga2.degree must be below the number of islands (3); it is 3")]
     [InlineData("deep-pruning-es", """{"population": 3}""", "deep-pruning-es.population must be a whole number from 4")]
     [InlineData("deep-pruning-es", """{"migrants": 4}""", "deep-pruning-es.migrants must be a whole number from 0 to 3; it is 4")]
+    [InlineData("evofc", """{"ratio-floors": [0.2, 0.4]}""", "evofc.ratio-floors must list one number unless ratio-floor is stages")]
+    [InlineData("evofc", """{"ratio-max": 0.5, "ratio-floors": [0.5]}""", "evofc.ratio-floors must list numbers from 0 to below ratio-max (0.5)")]
+    [InlineData("evofc", """{"write-back": "never"}""", "evofc.write-back")]
     [InlineData("random", """{"criteria": null}""", "random.criteria")]
     [InlineData("random", """{"evaluations": -1}""", "random.evaluations")]
     [InlineData("magnitude", """{"macs": [0.5, 1.5]}""", "magnitude.macs must list fractions")]
@@ -59,7 +62,7 @@ public sealed class MethodSettingsTests
     {
         var message = Should.Throw<ArgumentException>(() => SearchMethods.Named("tabu")).Message;
         message.ShouldContain("'tabu'");
-        message.ShouldContain("cemba, deep-pruning-es, nsga2, random, magnitude, fpgm");
+        message.ShouldContain("cemba, evofc, deep-pruning-es, nsga2, random, magnitude, fpgm");
         Should.Throw<ArgumentException>(() => MethodSettingsJson.Read([])).Message.ShouldContain("'method' must name");
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using ActorPrune.Genetics.Genomes;
 using ActorPrune.Genetics.Ports;
 using ActorPrune.Genetics.Random;
@@ -78,7 +79,7 @@ internal sealed class Archipelago
         var search = BeforeTurn(islands[name]);
         var turn = search.Demand switch
         {
-            SearchDemand.Evaluations wanted => search.TellEvaluations([.. wanted.Genomes.Select(g => Evaluate(name, g))]),
+            SearchDemand.Evaluations wanted => search.TellEvaluations([.. wanted.Genomes.Select(g => Evaluate(name, g, wanted.Inheritance))]),
             SearchDemand.Immigrants wanted => search.TellImmigrants([.. wanted.Sources.Select(s => Take(s, name, wanted.Epoch))]),
             _ => throw new InvalidOperationException("An island that is over takes no turns."),
         };
@@ -97,7 +98,7 @@ internal sealed class Archipelago
         return parcel!;
     }
 
-    private Evaluated Evaluate(string island, Genome genome)
+    private Evaluated Evaluate(string island, Genome genome, Inheritance? inheritance)
     {
         Requested++;
         if (!Asked.TryGetValue(island, out var asked))
@@ -106,15 +107,30 @@ internal sealed class Archipelago
         }
 
         asked.Add(genome.Canonical);
-        var key = problem.Evaluation(genome).Key;
+        var key = problem.Evaluation(genome, inheritance).Key;
         if (!results.TryGetValue(key, out var result))
         {
             result = Failing(genome)
                 ? new Evaluated(genome, key, ImmutableSortedDictionary<string, double>.Empty, "out of memory")
-                : new Evaluated(genome, key, problem.Measure(genome), null);
+                : new Evaluated(genome, key, problem.Measure(genome), null) { Artifacts = Kept(key, inheritance) };
             results.Add(key, result);
         }
 
-        return result;
+        // Two genomes may mean the same network: one job, and each is told it as its own.
+        return result with { Genome = genome };
+    }
+
+    /// <summary>As a real evaluation does: the trained slice, and the super-net where it was asked for. Names stand for contents.</summary>
+    private static ImmutableSortedDictionary<string, ArtifactId> Kept(JobKey key, Inheritance? inheritance)
+    {
+        var kept = ImmutableSortedDictionary<string, ArtifactId>.Empty;
+        if (inheritance is null)
+        {
+            return kept;
+        }
+
+        kept = kept.Add(ArtifactNames.Slice, ArtifactId.Of(System.Text.Encoding.UTF8.GetBytes($"slice {key.Hex}")));
+        var whole = JsonSerializer.SerializeToUtf8Bytes(inheritance with { Place = null, Consolidate = false });
+        return inheritance.Consolidate ? kept.Add(ArtifactNames.SuperNet, ArtifactId.Of(whole)) : kept;
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using ActorPrune.Genetics.Genomes;
 using ActorPrune.Genetics.Operators;
@@ -42,7 +43,11 @@ internal sealed class ToyProblem(SearchSpace space, ImmutableArray<double> worth
         return new ToyProblem(new SearchSpace([.. groups], [], ChannelMode.None), [.. worth.Select(w => 0.8 * w / total)], []);
     }
 
-    public JobSpec Evaluation(Genome genome) => new(JobKinds.Evaluate, CanonicalJson.Write(new JsonObject { ["genome"] = genome.Canonical }));
+    public JobSpec Evaluation(Genome genome, Inheritance? inheritance = null) => new(JobKinds.Evaluate, CanonicalJson.Write(new JsonObject
+    {
+        ["genome"] = genome.Phenotype.Canonical,
+        ["inheritance"] = JsonSerializer.SerializeToNode(inheritance),
+    }));
 
     public double Cost(Genome genome, string measure)
     {
@@ -75,7 +80,7 @@ internal sealed class ToyProblem(SearchSpace space, ImmutableArray<double> worth
         else
         {
             var offset = 0;
-            foreach (var (group, choice) in space.Groups.Zip(((CriterionGenome)genome).Choices))
+            foreach (var (group, choice) in space.Groups.Zip(((CriterionGenome)genome.Phenotype).Choices))
             {
                 error -= worth.AsSpan(offset, choice.Keep).ToArray().Sum();
                 offset += group.Length;
@@ -91,7 +96,7 @@ internal sealed class ToyProblem(SearchSpace space, ImmutableArray<double> worth
 
     private int[] Kept(Genome genome)
     {
-        if (genome is CriterionGenome criterion)
+        if (genome.Phenotype is CriterionGenome criterion)
         {
             return [.. criterion.Choices.Select(c => c.Keep)];
         }

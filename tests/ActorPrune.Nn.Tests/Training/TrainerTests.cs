@@ -21,6 +21,28 @@ public class TrainerTests
         outcome.Diverged.ShouldBeFalse();
     }
 
+    [Fact]
+    public void Parts_of_a_run_one_after_the_other_see_the_images_and_rates_of_the_whole()
+    {
+        // Without momentum nothing but the weights goes from one step to the next.
+        var recipe = new Recipe { Steps = 5, Batch = 8, Crop = 1, Cutout = 2, LearningRate = 0.05, Momentum = 0, Nesterov = false, Schedule = Schedule.Cosine, Warmup = 0.2 };
+        var graph = WithDropout(TestNetworks.Tiny());
+        var job = TinyJobs.Job(recipe with { Steps = 15 }, graph: graph);
+        var whole = Trainer.Run(job, new SilentMonitor());
+
+        var weights = job.Weights;
+        for (var part = 0; part < 3; part++)
+        {
+            var own = job with { Recipe = recipe, Weights = weights, Options = job.Options with { Part = new TrainingPart(part, 3) } };
+            weights = Trainer.Run(own, new SilentMonitor()).Weights;
+        }
+
+        weights.Hash.ShouldBe(whole.Weights.Hash);
+        var first = job with { Recipe = recipe };
+        Trainer.Run(first, new SilentMonitor()).Weights.Hash.ShouldNotBe(
+            Trainer.Run(first with { Options = job.Options with { Part = new TrainingPart(0, 3) } }, new SilentMonitor()).Weights.Hash, "the schedule is the whole run's");
+    }
+
     [Theory]
     [InlineData(1, 1)]
     [InlineData(7, 1)]
