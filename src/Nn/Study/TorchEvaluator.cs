@@ -70,7 +70,7 @@ public sealed class TorchEvaluator(EvaluatorEnvironment environment) : IEvaluato
 
     private JobResult EvaluateCandidate(CandidateJob job, IJobContext context)
     {
-        var candidate = Slim(job.Network, job.Pruning, job.BaseWeights, job.Genome, context);
+        var candidate = Slim(job.Network, job.Pruning, job.Data, job.BaseWeights, job.Genome, context);
         var images = environment.Images(job.Data);
         var validation = job.ValidationLimit > 0 && job.ValidationLimit < images.Validation.Count ? images.Validation.First(job.ValidationLimit) : images.Validation;
         var outcome = Trainer.Run(
@@ -95,7 +95,7 @@ public sealed class TorchEvaluator(EvaluatorEnvironment environment) : IEvaluato
 
     private JobResult TrainFinal(CandidateJob job, IJobContext context)
     {
-        var candidate = Slim(job.Network, job.Pruning, job.BaseWeights, job.Genome, context);
+        var candidate = Slim(job.Network, job.Pruning, job.Data, job.BaseWeights, job.Genome, context);
         var images = environment.Images(job.Data);
         var outcome = Trainer.Run(
             new TrainingJob(
@@ -125,7 +125,7 @@ public sealed class TorchEvaluator(EvaluatorEnvironment environment) : IEvaluato
     private JobResult Measure(MeasureJob job, IJobContext context)
     {
         var network = job.Genome is { } genome
-            ? Slim(job.Network, job.Pruning, job.BaseWeights, genome, context).Network
+            ? Slim(job.Network, job.Pruning, job.Data, job.BaseWeights, genome, context).Network
             : new SlimNetwork(
                 NetworkStructure.GraphOf(job.Network),
                 environment.Weights(new ArtifactId(job.BaseWeights), context.Artifacts),
@@ -144,12 +144,18 @@ public sealed class TorchEvaluator(EvaluatorEnvironment environment) : IEvaluato
             }.ToJsonString());
     }
 
-    private Candidate Slim(NetworkSpec network, PruningSpec pruning, string baseWeights, string genomeText, IJobContext context)
+    /// <param name="data">May be null where the genome's criteria need no images.</param>
+    private Candidate Slim(
+        NetworkSpec network, PruningSpec pruning, DataSpec? data, string baseWeights, string genomeText, IJobContext context)
     {
         var structure = environment.Structure(network, pruning);
-        var weights = environment.Weights(new ArtifactId(baseWeights), context.Artifacts);
+        var id = new ArtifactId(baseWeights);
+        var weights = environment.Weights(id, context.Artifacts);
         var genome = GenomeText.Parse(genomeText);
-        var filters = genome is CriterionGenome choices ? CriterionSelection.Resolve(choices, structure.Coupling, weights) : structure.RepresentativeFilters(genome);
+        Func<Criterion, LayerScores>? calibrated = data is null ? null : c => environment.Scores(c, network, data, id, context.Artifacts);
+        var filters = genome is CriterionGenome choices
+            ? CriterionSelection.Resolve(choices, structure.Coupling, weights, calibrated: calibrated)
+            : structure.RepresentativeFilters(genome);
         var plan = new PruningPlan(filters, (genome as MaskGenome)?.Channels, pruning.Channels);
         return new Candidate(structure, Surgery.Apply(structure.Coupling, plan, weights), plan);
     }
