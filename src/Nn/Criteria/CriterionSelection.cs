@@ -14,9 +14,18 @@ public static class CriterionSelection
     /// </summary>
     /// <param name="weights">The whole network's, by PyTorch's names; or, under the same names, saliencies of the same shapes.</param>
     /// <param name="seed">For criteria that draw numbers.</param>
-    /// <exception cref="ArgumentException">The genome belongs to another network, names an unknown criterion, or a weight is
-    /// missing.</exception>
-    public static BitString Resolve(CriterionGenome genome, ChannelCoupling coupling, NamedTensors weights, long seed = 0)
+    /// <param name="calibrated">The scores of criteria that look at data (<see cref="Calibration"/>); asked once for each such
+    /// criterion.</param>
+    /// <param name="saliencies">What <see cref="SaliencyCriteria"/> judge; asked where the genome names one.</param>
+    /// <exception cref="ArgumentException">The genome belongs to another network, names an unknown criterion, a weight is missing, or a
+    /// criterion looks at data and <paramref name="calibrated"/> is not given.</exception>
+    public static BitString Resolve(
+        CriterionGenome genome,
+        ChannelCoupling coupling,
+        NamedTensors weights,
+        long seed = 0,
+        Func<Criterion, LayerScores>? calibrated = null,
+        Func<NamedTensors>? saliencies = null)
     {
         var groups = coupling.Space(ChannelMode.None).Groups;
         if (genome.Choices.Length != groups.Length)
@@ -26,7 +35,7 @@ public static class CriterionSelection
         }
 
         var kept = new bool[coupling.UnitCount];
-        var judged = new Dictionary<(string Criterion, int Layer), double[]>();
+        var judges = new Dictionary<string, Func<int, double[]>>(StringComparer.Ordinal);
         for (var i = 0; i < groups.Length; i++)
         {
             var choice = genome.Choices[i];
@@ -36,7 +45,9 @@ public static class CriterionSelection
                     $"The genome keeps {choice.Keep} units of '{groups[i].Name}'; expected {groups[i].Minimum} to {groups[i].Length}.", nameof(genome));
             }
 
-            var scores = Scores(coupling, i, choice.Criterion, weights, seed, judged);
+            var scores = SaliencyCriteria.Find(choice.Criterion) is { } salient
+                ? EvoFcCriteria.Scores(coupling, i, salient, Needed(saliencies, choice.Criterion), SaliencyCriteria.Ratio(groups[i].Length, choice.Keep))
+                : Votes(coupling, i, JudgeOf(choice.Criterion));
             var first = coupling.Groups[i].FirstBit;
             foreach (var unit in Enumerable.Range(0, scores.Length).OrderByDescending(u => scores[u]).ThenBy(u => u).Take(choice.Keep))
             {
@@ -45,6 +56,16 @@ public static class CriterionSelection
         }
 
         return BitString.Of(kept);
+
+        Func<int, double[]> JudgeOf(string criterion)
+        {
+            if (!judges.TryGetValue(criterion, out var judge))
+            {
+                judges.Add(criterion, judge = Relative(Judge(coupling.Graph, criterion, weights, seed, calibrated)));
+            }
+
+            return judge;
+        }
     }
 
     /// <summary>
@@ -52,26 +73,32 @@ public static class CriterionSelection
     /// by the mean score of the layer's filters, so that a layer with larger weights does not outvote the others. Where a unit has
     /// several filters of one layer, their mean.
     /// </summary>
-    public static double[] Scores(ChannelCoupling coupling, int group, string criterion, NamedTensors weights, long seed = 0) =>
-        Scores(coupling, group, criterion, weights, seed, []);
+    public static double[] Scores(
+        ChannelCoupling coupling,
+        int group,
+        string criterion,
+        NamedTensors weights,
+        long seed = 0,
+        Func<Criterion, LayerScores>? calibrated = null) =>
+        Votes(coupling, group, Relative(Judge(coupling.Graph, criterion, weights, seed, calibrated)));
 
-    private static double[] Scores(
-        ChannelCoupling coupling, int group, string criterion, NamedTensors weights, long seed, Dictionary<(string Criterion, int Layer), double[]> judged)
+    /// <summary>As above, where <paramref name="judge"/> tells the scores of a layer's filters.</summary>
+    internal static double[] Scores(ChannelCoupling coupling, int group, Func<int, double[]> judge) =>
+        Votes(coupling, group, Relative(judge));
+
+    private static NamedTensors Needed(Func<NamedTensors>? saliencies, string criterion) => saliencies is null
+        ? throw new ArgumentException($"Criterion '{criterion}' judges saliencies, and none are given.", nameof(saliencies))
+        : saliencies();
+
+    private static double[] Votes(ChannelCoupling coupling, int group, Func<int, double[]> relative)
     {
-        var judge = CriteriaCatalog.Get(criterion);
         var units = coupling.Groups[group].Units;
         var scores = new double[units.Length];
         for (var i = 0; i < scores.Length; i++)
         {
             foreach (var (layer, channel) in units[i].Producers)
             {
-                if (!judged.TryGetValue((criterion, layer), out var relative))
-                {
-                    relative = Relative(judge.Score(BankOf(coupling.Graph, layer, weights, seed)));
-                    judged.Add((criterion, layer), relative);
-                }
-
-                scores[i] += relative[channel];
+                scores[i] += relative(layer)[channel];
             }
 
             // All units of a group have the same layers, and each the same number of filters of them in all networks but oddly selected
@@ -82,27 +109,37 @@ public static class CriterionSelection
         return scores;
     }
 
-    private static double[] Relative(double[] scores)
+    /// <summary>The scores of a layer's filters.</summary>
+    private static Func<int, double[]> Judge(
+        NetworkGraph graph, string criterion, NamedTensors weights, long seed, Func<Criterion, LayerScores>? calibrated)
     {
-        var mean = scores.Average();
-        return mean > 0 ? Array.ConvertAll(scores, s => s / mean) : scores;
-    }
-
-    private static FilterBank BankOf(NetworkGraph graph, int layer, NamedTensors weights, long seed)
-    {
-        var name = graph.Layers[layer].Name;
-        var count = graph.Layers[layer].Op switch
+        var judge = CriteriaCatalog.Get(criterion);
+        if (judge.Needs == CriterionNeeds.Weights || calibrated is null)
         {
-            Op.Conv2d conv => conv.Out,
-            Op.Linear linear => linear.Out,
-            _ => throw new ArgumentException($"Layer '{name}' has no filters.", nameof(layer)),
-        };
-        var norm = graph.Layers.FirstOrDefault(l => l.Op is Op.BatchNorm2d or Op.BatchNorm1d && l.Inputs[0] == layer);
-        return new FilterBank(name, count, Weight(weights, name, count), norm is null ? null : Weight(weights, norm.Name, count), seed);
+            return layer => judge.Score(FilterBank.Of(graph, layer, weights, seed));
+        }
+
+        var scores = calibrated(judge).Layers;
+        return layer => scores.TryGetValue(graph.Layers[layer].Name, out var found)
+            ? found.ToArray()
+            : throw new ArgumentException(
+                $"Layer '{graph.Layers[layer].Name}' was not judged by criterion '{criterion}'.", nameof(calibrated));
     }
 
-    private static TensorData Weight(NamedTensors weights, string layer, int count) =>
-        weights.TryGetValue($"{layer}.weight", out var tensor) && tensor.Type == TensorType.Float32 && tensor.Shape.Length > 0 && tensor.Shape[0] == count
-            ? tensor
-            : throw new ArgumentException($"The weights lack '{layer}.weight' with {count} rows of {TensorType.Float32}.", nameof(weights));
+    /// <summary>In units of the layer's mean score; each layer is asked once.</summary>
+    private static Func<int, double[]> Relative(Func<int, double[]> judge)
+    {
+        var known = new Dictionary<int, double[]>();
+        return layer =>
+        {
+            if (!known.TryGetValue(layer, out var scores))
+            {
+                scores = judge(layer);
+                var mean = scores.Average();
+                known.Add(layer, scores = mean > 0 ? Array.ConvertAll(scores, s => s / mean) : scores);
+            }
+
+            return scores;
+        };
+    }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using ActorPrune.Genetics.Ports;
 using ActorPrune.Nn.Coupling;
+using ActorPrune.Nn.Criteria;
 using ActorPrune.Nn.Data;
 using ActorPrune.Nn.Formats;
 using ActorPrune.Nn.Graph;
@@ -22,12 +23,15 @@ public sealed record EvaluatorOptions
     public int CudaDevice { get; init; }
 }
 
-/// <summary>What the evaluators of a process share, all of it immutable once made: images, base networks, couplings. Safe for several threads.</summary>
+/// <summary>What the evaluators of a process share, all of it immutable once made: images, base networks, couplings,
+/// criteria's scores. Safe for several threads.</summary>
 public sealed class EvaluatorEnvironment(DataSetCache data, EvaluatorOptions options)
 {
     private readonly ConcurrentDictionary<DataSpec, Lazy<SplitImages>> images = new();
     private readonly ConcurrentDictionary<string, Lazy<NamedTensors>> weights = new();
     private readonly ConcurrentDictionary<string, Lazy<NetworkStructure>> structures = new();
+    private readonly ConcurrentDictionary<string, Lazy<NamedTensors>> saliencies = new();
+    private readonly ConcurrentDictionary<string, Lazy<LayerScores>> scores = new();
 
     public TimeSpan CheckpointInterval => options.CheckpointInterval;
 
@@ -41,6 +45,36 @@ public sealed class EvaluatorEnvironment(DataSetCache data, EvaluatorOptions opt
 
     public NetworkStructure Structure(NetworkSpec network, PruningSpec pruning) => structures
         .GetOrAdd(StudyJson.Canonical(new { network, pruning }), _ => new Lazy<NetworkStructure>(() => NetworkStructure.Of(network, pruning))).Value;
+
+    /// <summary>
+    /// The scores of a criterion that looks at data, measured once for each base network: some seconds for one on CIFAR-10.
+    /// </summary>
+    /// <exception cref="EvaluationException">The images are not here, or are others than the job names.</exception>
+    /// <exception cref="ArgumentException">See <see cref="Calibration.Measure"/>.</exception>
+    public LayerScores Scores(Criterion criterion, NetworkSpec network, DataSpec spec, ArtifactId baseWeights, IArtifactStore artifacts)
+    {
+        var key = $"{criterion.Name} {baseWeights.Hex} {StudyJson.Canonical(new { network, spec })}";
+        var entry = scores.GetOrAdd(key, _ => new Lazy<LayerScores>(
+            () => Calibration.Measure(criterion, NetworkStructure.GraphOf(network), Weights(baseWeights, artifacts), Images(spec).Train)));
+        try
+        {
+            return entry.Value;
+        }
+        catch
+        {
+            // Want of memory passes: the next attempt measures again.
+            scores.TryRemove(KeyValuePair.Create(key, entry));
+            throw;
+        }
+    }
+
+    /// <summary>The saliencies of a random initialisation (<see cref="MaskSaliency"/>), taken once.</summary>
+    /// <exception cref="EvaluationException">The images are not here, or are others than the job names.</exception>
+    public NamedTensors Saliencies(NetworkSpec network, DataSpec spec) => saliencies.GetOrAdd(StudyJson.Canonical(new { network, spec }), _ => new Lazy<NamedTensors>(() =>
+    {
+        var graph = NetworkStructure.GraphOf(network);
+        return MaskSaliency.Of(graph, MaskSaliency.Draw(graph, Calibration.Seed), Images(spec).Train, Calibration.Seed);
+    })).Value;
 
     /// <summary>The device that a job of this class runs on here.</summary>
     public Device Device(string deviceClass) => deviceClass == "cuda" ? new Device(options.CudaDevice) : Torch.Device.Cpu;

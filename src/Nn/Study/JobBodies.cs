@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using ActorPrune.Genetics.Ports;
 using ActorPrune.Nn.Cost;
 using ActorPrune.Nn.Training;
@@ -45,5 +46,15 @@ internal sealed record CandidateJob(
 
 /// <summary>Body of <see cref="JobKinds.Measure"/>. Time depends on the structure alone, but criteria need the base's weights to choose it.</summary>
 /// <param name="Genome">Canonical text, or null for the base itself.</param>
+/// <param name="Data">
+/// Where criteria need training images too; else it is not in the body, so that experiments on other data share the time.
+/// </param>
 internal sealed record MeasureJob(
-    int Version, NetworkSpec Network, PruningSpec Pruning, string BaseWeights, string? Genome, string Device, LatencySpec Latency);
+    int Version,
+    NetworkSpec Network,
+    PruningSpec Pruning,
+    string BaseWeights,
+    string? Genome,
+    string Device,
+    LatencySpec Latency,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DataSpec? Data = null);

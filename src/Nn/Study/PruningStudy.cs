@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using ActorPrune.Genetics.Genomes;
 using ActorPrune.Genetics.Ports;
 using ActorPrune.Genetics.Searches;
+using ActorPrune.Nn.Criteria;
 
 namespace ActorPrune.Nn.Study;
 
@@ -63,7 +64,8 @@ public sealed class PruningStudy : IStudy
         BaseFigures.Weights(baseResult).Hex,
         genome?.Phenotype.Canonical,
         definition.Device,
-        definition.Latency)));
+        definition.Latency,
+        genome is not null && CriteriaCatalog.NeedImages(genome) ? definition.Data : null)));
 
     private Compute Compute(int threads) => new(definition.Precision, definition.Device, threads);
 

@@ -71,7 +71,7 @@ public sealed class TorchEvaluator(EvaluatorEnvironment environment) : IEvaluato
     private JobResult EvaluateCandidate(CandidateJob job, IJobContext context)
     {
         var superNet = job.Inheritance is { } inheritance ? SuperNet(job, inheritance, context) : null;
-        var candidate = Slim(job.Network, job.Pruning, job.BaseWeights, job.Genome, context, superNet);
+        var candidate = Slim(job.Network, job.Pruning, job.Data, job.BaseWeights, job.Genome, context, superNet);
         var images = environment.Images(job.Data);
         var validation = job.ValidationLimit > 0 && job.ValidationLimit < images.Validation.Count ? images.Validation.First(job.ValidationLimit) : images.Validation;
         var outcome = Trainer.Run(
@@ -133,7 +133,7 @@ public sealed class TorchEvaluator(EvaluatorEnvironment environment) : IEvaluato
     {
         var candidate = job.Slice is { } slice
             ? FromSlice(environment.Structure(job.Network, job.Pruning), Slice.Parse(context.Artifacts.Get(new ArtifactId(slice)), slice))
-            : Slim(job.Network, job.Pruning, job.BaseWeights, job.Genome, context);
+            : Slim(job.Network, job.Pruning, job.Data, job.BaseWeights, job.Genome, context);
         var images = environment.Images(job.Data);
         var outcome = Trainer.Run(
             new TrainingJob(
@@ -163,7 +163,7 @@ public sealed class TorchEvaluator(EvaluatorEnvironment environment) : IEvaluato
     private JobResult Measure(MeasureJob job, IJobContext context)
     {
         var network = job.Genome is { } genome
-            ? Slim(job.Network, job.Pruning, job.BaseWeights, genome, context).Network
+            ? Slim(job.Network, job.Pruning, job.Data, job.BaseWeights, genome, context).Network
             : new SlimNetwork(
                 NetworkStructure.GraphOf(job.Network),
                 environment.Weights(new ArtifactId(job.BaseWeights), context.Artifacts),
@@ -185,13 +185,19 @@ public sealed class TorchEvaluator(EvaluatorEnvironment environment) : IEvaluato
     private static Candidate FromSlice(NetworkStructure structure, Slice slice) =>
         new(structure, slice.Network, new PruningPlan(slice.Filters, null, ChannelMode.None));
 
+    /// <param name="data">May be null where the genome's criteria need no images.</param>
     private Candidate Slim(
-        NetworkSpec network, PruningSpec pruning, string baseWeights, string genomeText, IJobContext context, NamedTensors? superNet = null)
+        NetworkSpec network, PruningSpec pruning, DataSpec? data, string baseWeights, string genomeText, IJobContext context, NamedTensors? superNet = null)
     {
         var structure = environment.Structure(network, pruning);
-        var weights = superNet ?? environment.Weights(new ArtifactId(baseWeights), context.Artifacts);
+        var id = new ArtifactId(baseWeights);
+        var weights = superNet ?? environment.Weights(id, context.Artifacts);
         var genome = GenomeText.Parse(genomeText);
-        var filters = genome is CriterionGenome choices ? CriterionSelection.Resolve(choices, structure.Coupling, weights) : structure.RepresentativeFilters(genome);
+        Func<Criterion, LayerScores>? calibrated = data is null ? null : c => environment.Scores(c, network, data, id, context.Artifacts);
+        Func<NamedTensors>? saliencies = data is null ? null : () => environment.Saliencies(network, data);
+        var filters = genome is CriterionGenome choices
+            ? CriterionSelection.Resolve(choices, structure.Coupling, weights, calibrated: calibrated, saliencies: saliencies)
+            : structure.RepresentativeFilters(genome);
         var plan = new PruningPlan(filters, (genome as MaskGenome)?.Channels, pruning.Channels);
         return new Candidate(structure, Surgery.Apply(structure.Coupling, plan, weights), plan);
     }

@@ -71,13 +71,19 @@ public sealed class NetworkModule : IDisposable
     /// </summary>
     /// <param name="training">Batch statistics, dropout on; running statistics are updated.</param>
     /// <param name="dropoutSeed">Together with the layer it determines the dropout masks.</param>
-    public Tensor Forward(Tensor images, bool training, ulong dropoutSeed = 0)
+    /// <param name="observe">
+    /// Shown each value that is computed, with the number of its layer, before it may be freed. The values inside an operation that does
+    /// the work of several layers are not shown: a batch norm's is that of the residual sum and activation behind it where nothing else
+    /// reads it.
+    /// </param>
+    public Tensor Forward(Tensor images, bool training, ulong dropoutSeed = 0, Action<int, Tensor>? observe = null)
     {
         var values = new Tensor[Graph.Layers.Length];
         values[0] = images;
         foreach (var operation in plan)
         {
             values[operation.Output] = Run(operation, values, training, dropoutSeed);
+            observe?.Invoke(operation.Output, values[operation.Output]);
             foreach (var dead in operation.Frees)
             {
                 values[dead].Dispose();
@@ -89,6 +95,22 @@ public sealed class NetworkModule : IDisposable
 
     /// <summary>All parameters and buffers, copied to managed memory.</summary>
     public NamedTensors Weights() => NamedTensors.From(layout.Select(spec => KeyValuePair.Create(spec.Name, Read(spec))));
+
+    /// <summary>
+    /// The gradients of all trainable parameters, under their names, copied to managed memory and cleared; zero where there is none.
+    /// </summary>
+    public NamedTensors TakeGradients()
+    {
+        using var scope = torch.NewDisposeScope();
+        var gradients = NamedTensors.From(TrainableNames.Select(name => KeyValuePair.Create(
+            name, (tensors[name].grad ?? torch.zeros(tensors[name].shape)).ToData())));
+        foreach (var name in TrainableNames)
+        {
+            tensors[name].zero_grad();
+        }
+
+        return gradients;
+    }
 
     /// <summary>Overwrites all parameters and buffers.</summary>
     /// <exception cref="ArgumentException">One is missing, or its shape is not the graph's.</exception>
@@ -227,9 +249,7 @@ public sealed class NetworkModule : IDisposable
             return TensorData.Of([], [batches[spec.Name]]);
         }
 
-        var bytes = new byte[spec.Shape.Aggregate(4L, (product, size) => product * size)];
-        tensors[spec.Name].CopyTo(bytes);
-        return new TensorData(spec.Shape, TensorType.Float32, bytes);
+        return tensors[spec.Name].ToData();
     }
 
     private TensorData Expect(NamedTensors weights, ParameterSpec spec)

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ActorPrune.Nn.Training;
 
 namespace ActorPrune.Nn.Torch;
 
@@ -182,6 +183,15 @@ public sealed unsafe class Tensor : IDisposable
         var values = new float[numel()];
         CopyTo(MemoryMarshal.AsBytes(values.AsSpan()));
         return values;
+    }
+
+    /// <summary>Row-major copy of the elements, which must be of float32, with the shape.</summary>
+    internal TensorData ToData()
+    {
+        var sizes = shape;
+        var bytes = new byte[checked(sizes.Aggregate(4L, (product, size) => checked(product * size)))];
+        CopyTo(bytes);
+        return new TensorData([.. sizes], TensorType.Float32, bytes);
     }
 
     /// <summary>Row-major copy of the elements, which must be of int64.</summary>

@@ -29,12 +29,7 @@ public static class WeightInitialisation
         switch (spec.Role)
         {
             case ParameterRole.ConvWeight:
-                var deviation = Math.Sqrt(2.0 / spec.FanOut);
-                foreach (ref var value in values.AsSpan())
-                {
-                    value = (float)(deviation * random.NextGaussian());
-                }
-
+                FillNormal(values, Math.Sqrt(2.0 / spec.FanOut), random);
                 break;
             case ParameterRole.LinearWeight or ParameterRole.Bias:
                 var bound = 1 / Math.Sqrt(spec.FanIn);
@@ -50,5 +45,32 @@ public static class WeightInitialisation
         }
 
         return new TensorData(spec.Shape, TensorType.Float32, MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
+    }
+
+    /// <summary>
+    /// One convolution or linear weight, normal with variance 2 / (fan-in + fan-out) as PyTorch's xavier_normal_ (Glorot, Bengio:
+    /// Understanding the difficulty of training deep feedforward neural networks, AISTATS 2010, section 4.2.1). The fan-out is not divided
+    /// by the groups.
+    /// </summary>
+    /// <exception cref="ArgumentException">It is another kind of parameter.</exception>
+    public static TensorData DrawXavierNormal(ParameterSpec spec, long seed)
+    {
+        if (spec.Role is not (ParameterRole.ConvWeight or ParameterRole.LinearWeight))
+        {
+            throw new ArgumentException(
+                $"'{spec.Name}' is a {spec.Role}: expected the weight of a convolution or linear layer.", nameof(spec));
+        }
+
+        var values = new float[spec.Shape.Aggregate(1L, (product, size) => checked(product * size))];
+        FillNormal(values, Math.Sqrt(2.0 / (spec.FanIn + spec.FanOut)), CounterRandom.For(seed, "xavier/" + spec.Name, 0, 0, "weights"));
+        return TensorData.Of(spec.Shape.AsSpan(), values);
+    }
+
+    private static void FillNormal(float[] values, double deviation, CounterRandom random)
+    {
+        foreach (ref var value in values.AsSpan())
+        {
+            value = (float)(deviation * random.NextGaussian());
+        }
     }
 }

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using ActorPrune.Genetics.Genomes;
+using ActorPrune.Genetics.Random;
 using ActorPrune.Nn.Coupling;
 using ActorPrune.Nn.Criteria;
+using ActorPrune.Nn.Data;
 using ActorPrune.Nn.Graph;
 using ActorPrune.Nn.Tests.Pruning;
 using ActorPrune.Nn.Training;
@@ -37,12 +39,13 @@ public class CriterionSelectionTests
 
     [Fact]
     public void An_unknown_criterion_is_answered_with_those_that_are_known() =>
-        Should.Throw<ArgumentException>(() => CriteriaCatalog.Get("l3")).Message.ShouldContain("l1, l2, fpgm, bn-scale, random");
+        Should.Throw<ArgumentException>(() => CriteriaCatalog.Get("l3")).Message
+            .ShouldContain("l1, l2, fpgm, bn-scale, taylor, hrank, random");
 
     [Fact]
     public void The_highest_scores_stay_and_of_equal_ones_the_lower_index()
     {
-        var coupling = ChannelCoupling.Of(GraphBuilder.Start("one", 2, 4, 4).Conv("conv", 4, 1).GlobalAvgPool().Flatten().Linear("fc", 2).Build());
+        var coupling = One();
         var weights = NamedTensors.From([KeyValuePair.Create("conv.weight", Filters)]);
         BitString Keep(int count, string criterion) =>
             CriterionSelection.Resolve(new CriterionGenome([new GroupChoice(count, criterion)]), coupling, weights);
@@ -71,10 +74,12 @@ public class CriterionSelectionTests
         var graph = NetworkZoo.Create("resnet8", new NetworkOptions());
         var coupling = ChannelCoupling.Of(graph);
         var weights = Generated.Weights(graph);
+        var images = Images(8);
         foreach (var name in CriteriaCatalog.Names)
         {
             var choices = coupling.Groups.Select((g, i) => new GroupChoice(g.Units.Length - i, name)).ToImmutableArray();
-            var filters = CriterionSelection.Resolve(new CriterionGenome(choices), coupling, weights, seed: 3);
+            var filters = CriterionSelection.Resolve(
+                new CriterionGenome(choices), coupling, weights, seed: 3, c => Calibration.Measure(c, graph, weights, images), () => MaskSaliency.OfMagnitude(graph, weights));
             coupling.Groups.Select(g => Enumerable.Range(g.FirstBit, g.Units.Length).Count(b => filters[b])).ShouldBe(choices.Select(c => c.Keep));
         }
     }
@@ -89,5 +94,45 @@ public class CriterionSelectionTests
         Should.Throw<ArgumentException>(() => CriterionSelection.Resolve(tooMany, coupling, weights)).Message.ShouldContain("expected 1 to 6");
         var fine = new CriterionGenome([new(6, "l1"), new(1, "l1"), new(1, "l1")]);
         Should.Throw<ArgumentException>(() => CriterionSelection.Resolve(fine, coupling, weights.Without("b.weight"))).Message.ShouldContain("b.weight");
+    }
+
+    [Fact]
+    public void A_criterion_that_looks_at_data_chooses_by_the_scores_that_were_measured()
+    {
+        var coupling = One();
+        var weights = NamedTensors.From([KeyValuePair.Create("conv.weight", Filters)]);
+        var genome = new CriterionGenome([new GroupChoice(2, "taylor")]);
+        var measured = new LayerScores(ImmutableSortedDictionary<string, ImmutableArray<double>>.Empty.Add("conv", [0.5, 3, 0.25, 1]));
+        CriterionSelection.Resolve(genome, coupling, weights, calibrated: _ => measured).ToArray().ShouldBe([false, true, false, true]);
+        CriteriaCatalog.NeedImages(genome).ShouldBeTrue();
+        CriteriaCatalog.NeedImages(new CriterionGenome([new GroupChoice(2, "l1")])).ShouldBeFalse();
+        CriteriaCatalog.NeedImages(new MaskGenome(BitString.Filled(4, true), null)).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("taylor", "Gradients")]
+    [InlineData("hrank", "FeatureMaps")]
+    public void A_criterion_that_looks_at_data_is_refused_where_nothing_was_measured(string criterion, string lacking)
+    {
+        var coupling = One();
+        var weights = NamedTensors.From([KeyValuePair.Create("conv.weight", Filters)]);
+        var message = Should.Throw<ArgumentException>(
+            () => CriterionSelection.Resolve(new CriterionGenome([new GroupChoice(2, criterion)]), coupling, weights)).Message;
+        message.ShouldContain($"'{criterion}' needs {lacking} of layer 'conv'");
+    }
+
+    private static ChannelCoupling One() => ChannelCoupling.Of(
+        GraphBuilder.Start("one", 2, 4, 4).Conv("conv", 4, 1).GlobalAvgPool().Flatten().Linear("fc", 2).Build());
+
+    private static ImageSet Images(int count)
+    {
+        var random = CounterRandom.For(1, "test", 0, 0, "images");
+        var pixels = new byte[count * 3 * 32 * 32];
+        foreach (ref var pixel in pixels.AsSpan())
+        {
+            pixel = (byte)random.NextInt(256);
+        }
+
+        return new ImageSet(3, 32, 32, 10, pixels, Enumerable.Range(0, count).ToArray(), [0.5f, 0.5f, 0.5f], [0.25f, 0.25f, 0.25f]);
     }
 }
