@@ -254,7 +254,7 @@ public static class Preparation
         var (network, data) = (definition.Network, definition.Data);
         return $" The data set {data.Name} has {network.Classes} classes of {network.Channels}×{network.Height}×{network.ImageWidth} "
             + "images, "
-            + $"and {network.Name} is made for those.{(data.Images is null ? "" : " data.image-size sets the size of the images.")}";
+            + $"which {network.Name} has to take.{(data.Images is null ? "" : " data.image-size sets the size of the images.")}";
     }
 
     private static T Fitting<T>(Settings settings, string key, Func<T> make, string about = "")
