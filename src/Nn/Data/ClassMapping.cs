@@ -49,7 +49,7 @@ internal static class ClassMapping
             {
                 throw new DataException(
                     $"{path}, line {number:N0}: expected an image's name and its class (a folder of {FolderLayout.Train}/, or a number "
-                        + $"from 0 to {classNames.Length - 1}), "
+                    + $"from 0 to {classNames.Length - 1}), "
                     + $"found \"{Shortened(line)}\".");
             }
 
@@ -71,7 +71,7 @@ internal static class ClassMapping
         var without = Array.IndexOf(labels, null);
         return images.Count == 0 ? throw new DataException($"{path}: there are no images beside it.")
             : without >= 0 ? throw new DataException($"{path}: has no line for {images[without]} ({labels.Count(l => l is null):N0} "
-            + "images have none). Add it, or remove the image.")
+                + "images have none). Add it, or remove the image.")
             : [.. images.Select((image, i) => new LabelledFile(image, labels[i]!.Value))];
     }
 

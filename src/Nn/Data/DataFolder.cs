@@ -47,7 +47,7 @@ internal static class DataFolder
 
         return root.Contains('\0')
             ? throw new DataException($"{edition.Title}: data.path holds a null character, which no file system accepts. Name another "
-            + "folder.")
+                + "folder.")
             : Path.GetFullPath(root);
     }
 

@@ -62,7 +62,7 @@ internal sealed record FolderSurvey(
         var test = FolderLayout.Tests.Select(t => Path.Combine(folder, t)).FirstOrDefault(Directory.Exists)
             ?? throw new DataException(
                 $"{layout.Edition.Title}: found no images to test with. Looked for "
-                    + $"{string.Join(", ", FolderLayout.Tests.Select(t => $"{t}/"))} in {folder}. "
+                + $"{string.Join(", ", FolderLayout.Tests.Select(t => $"{t}/"))} in {folder}. "
                 + $"Unpack {layout.Edition.Source} there.");
         return new FolderSurvey(folder, names, ByClass(train, names, layout.Edition.Title), TestFiles(layout, test, names));
     }
@@ -77,7 +77,7 @@ internal sealed record FolderSurvey(
                 ? ByClass(test, names, layout.Edition.Title, mayLack: true)
                 : throw new DataException(
                     $"{layout.Edition.Title}: {Path.Combine(test, strange)} is the folder of a class that {FolderLayout.Train}/ does "
-                        + "not have: "
+                    + "not have: "
                     + $"expected the {names.Length:N0} classes of {FolderLayout.Train}/, found {folders.Length:N0} folders. Remove it, "
                     + $"or add the class to {FolderLayout.Train}/.");
         }
@@ -86,7 +86,7 @@ internal sealed record FolderSurvey(
         var mapping = layout.Mappings.Select(m => Path.GetFullPath(Path.Combine(test, m))).FirstOrDefault(File.Exists)
             ?? throw new DataException(
                 $"{layout.Edition.Title}: {test} holds no class folders as {FolderLayout.Train}/ does, and no file tells its images' "
-                    + "classes. "
+                + "classes. "
                 + $"Looked for {string.Join(", ", layout.Mappings.Select(m => Path.GetFullPath(Path.Combine(test, m))))}: lines of a "
                 + "file's name and its class. "
                 + "Move the images into class folders, or add such a file.");
@@ -106,7 +106,7 @@ internal sealed record FolderSurvey(
         {
             throw new DataException(
                 $"{title}: {Path.Combine(folder, names[empty])} holds no image (.jpg, .jpeg or .png). Add its images, or remove the "
-                    + "folder: each folder is a class.");
+                + "folder: each folder is a class.");
         }
 
         return perClass.Sum(f => (long)f.Count) switch
@@ -143,7 +143,7 @@ internal sealed record FolderSurvey(
         {
             throw new DataException(
                 $"{edition.Title}: expected the published {published.Classes:N0} classes, {published.Train:N0} training and "
-                    + $"{published.Test:N0} test images in "
+                + $"{published.Test:N0} test images in "
                 + $"{survey.Folder}, found {found.Classes:N0}, {found.Train:N0} and {found.Test:N0}. Unpack {edition.Source} again; "
                 + "if this is a choice of your own, set data.checksum = any.");
         }

@@ -79,7 +79,7 @@ internal static class IdxReader
             var md5 = DataFile.Md5Of(part.Whole);
             return checksum == Checksum.Strict && md5 != file.Md5
                 ? (part, $"{path}: expected the published file whose content has md5 {file.Md5}, found md5 {md5}: it is damaged or "
-                + "holds other images."
+                    + "holds other images."
                     + RecordSurvey.OwnImages)
                 : (part, null);
         }
@@ -110,7 +110,7 @@ internal static class IdxReader
         {
             throw new FormatException(
                 $"expected the magic number {expected} (bytes in {file.Dimensions} dimension{(file.Dimensions > 1 ? "s" : "")}) at its "
-                    + "beginning, "
+                + "beginning, "
                 + $"found {(got < 4 ? $"{got} bytes" : $"{BinaryPrimitives.ReadInt32BigEndian(header)}")}. It is no idx file of "
                 + $"{(file.Dimensions > 1 ? "images" : "labels")}.");
         }
@@ -125,7 +125,7 @@ internal static class IdxReader
         {
             throw new FormatException(
                 $"says that it holds {string.Join("×", sides)} bytes; accepted are 1 to {MostImages:N0} images of 1×1 to "
-                    + $"{ImageSet.LargestSide}×{ImageSet.LargestSide}.");
+                + $"{ImageSet.LargestSide}×{ImageSet.LargestSide}.");
         }
 
         var length = sides.Aggregate(1L, (product, side) => product * side);
@@ -141,7 +141,7 @@ internal static class IdxReader
         {
             throw new FormatException(
                 $"expected {length:N0} bytes after the header ({string.Join("×", sides)}), found "
-                    + $"{(filled < length ? $"{filled:N0}: the file is cut" : "more")}.");
+                + $"{(filled < length ? $"{filled:N0}: the file is cut" : "more")}.");
         }
 
         return new Part(path, sides, whole, header.Length);
@@ -181,7 +181,7 @@ internal static class IdxReader
         {
             throw new DataException(
                 $"{collection.Title} cannot be used:\n  {string.Join("\n  ", found)}\nPut {collection.Source} into {folder}. Nothing is "
-                    + "downloaded for you.");
+                + "downloaded for you.");
         }
     }
 

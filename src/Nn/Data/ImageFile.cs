@@ -42,7 +42,7 @@ internal static unsafe class ImageFile
             };
             throw new DataException(
                 $"{title}: this build cannot read {what} files. Install the libraries (apt-get install {package}), delete .build/ and "
-                    + "start again: that builds anew.");
+                + "start again: that builds anew.");
         }
     }
 

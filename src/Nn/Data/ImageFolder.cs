@@ -26,17 +26,17 @@ public sealed class ImageFolder : IDataSource
     /// <summary>ILSVRC-2012, called ImageNet.</summary>
     public static ImageFolder Ilsvrc2012 { get; } = new(
         "ilsvrc2012", "ILSVRC-2012 (ImageNet): 1,281,167 + 50,000 colour images in 1,000 classes (Russakovsky et al. "
-            + "2015)", FolderLayout.Ilsvrc2012);
+        + "2015)", FolderLayout.Ilsvrc2012);
 
     /// <summary>Places365-Standard.</summary>
     public static ImageFolder Places365 { get; } = new(
         "places365", "Places365-Standard: 1,803,460 + 36,500 colour images of 365 kinds of places (Zhou et al. "
-            + "2018)", FolderLayout.Places365);
+        + "2018)", FolderLayout.Places365);
 
     /// <summary>Tiny-ImageNet.</summary>
     public static ImageFolder TinyImageNet { get; } = new(
         "tiny-imagenet", "Tiny-ImageNet: 100,000 + 10,000 colour images of 64×64 in 200 classes (Le, Yang "
-            + "2015)", FolderLayout.TinyImageNet);
+        + "2015)", FolderLayout.TinyImageNet);
 
     public string Name { get; }
 
@@ -84,7 +84,7 @@ public sealed class ImageFolder : IDataSource
         return shorter >= side
             ? new ImageTransform(side, side, shorter, AsIs: false)
             : throw new DataException($"data.shorter-side = {shorter}: expected at least the {side} of data.image-size, which are cut "
-            + "out of it; or 0.");
+                + "out of it; or 0.");
     }
 
     /// <summary>That of the first training image that decodes.</summary>
@@ -108,7 +108,7 @@ public sealed class ImageFolder : IDataSource
 
         throw new DataException(
             $"{layout.Edition.Title}: none of the {survey.Train.Length:N0} files in {Path.Combine(survey.Folder, FolderLayout.Train)} "
-                + "decodes "
+            + "decodes "
             + $"(to at most {ImageSet.LargestSide}×{ImageSet.LargestSide} pixels). Expected JPEG or PNG images.");
     }
 }

@@ -165,7 +165,7 @@ internal sealed class ImageFolderReader(
                 {
                     throw new DataException(
                         $"{reader.Layout.Edition.Title}: of class {reader.Survey.ClassNames[file.Label]} no image decodes ({file.Path} "
-                            + "is one of them). Replace them.");
+                        + "is one of them). Replace them.");
                 }
             }
         }
@@ -267,7 +267,7 @@ internal sealed class ImageFolderReader(
             return fault is null && (width, height) != (reader.Transform.Width, reader.Transform.Height)
                 ? throw new DataException(
                     $"{path}: is {width}×{height} pixels, expected {reader.Transform.Width}×{reader.Transform.Height} as the first "
-                        + $"image of {reader.Survey.Folder}. "
+                    + $"image of {reader.Survey.Folder}. "
                     + "Set data.image-size to the size that all images are to be brought to.")
                 : fault;
         }

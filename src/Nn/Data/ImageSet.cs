@@ -151,7 +151,7 @@ public sealed record ImageSet(
                 ? pixels
                 : throw new ArgumentException(
                     $"{count} labels of {channels}×{height}×{width} images do not go with a source of {source.Count} images of "
-                        + $"{source.ImageBytes} bytes "
+                    + $"{source.ImageBytes} bytes "
                     + $"and {pixels.Length} bytes of pixels.",
                     nameof(source));
         }

@@ -37,7 +37,7 @@ internal static class PickledRecords
                 records[(i * format.RecordBytes) + k] = labels[i] is long label and >= 0 and <= byte.MaxValue
                     ? (byte)label
                     : throw new FormatException($"label {i:N0} of '{format.Labels[k]}' is {labels[i] ?? "None"}, expected a whole "
-                    + "number from 0 to 255.");
+                        + "number from 0 to 255.");
             }
         }
 
