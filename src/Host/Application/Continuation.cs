@@ -25,7 +25,7 @@ public static class Continuation
         var root = DataRoot.Again(stored.Settings.Data.Path, workplace.Home);
         try
         {
-            var found = data.Get(spec.Name, Preparation.OptionsOf(spec, root)).Hash;
+            var found = data.Get(spec.Name, Preparation.OptionsOf(spec, root, stored.Settings.Data.Memory)).Hash;
             if (found != spec.Hash)
             {
                 throw new CommandException(

@@ -47,7 +47,7 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
         var root = DataRoot.Again(stored.Settings.Data.Path, workplace.Home);
         var environment = new EvaluatorEnvironment(options.Data, new EvaluatorOptions
         {
-            DataOptions = spec => Preparation.OptionsOf(spec, root),
+            DataOptions = spec => Preparation.OptionsOf(spec, root, stored.Settings.Data.Memory),
             CheckpointInterval = stored.Settings.Evaluation.CheckpointInterval,
         });
         var nodeOptions = NodeOptionsOf(stored, environment);

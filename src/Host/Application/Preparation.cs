@@ -19,20 +19,29 @@ namespace ActorPrune.Host.Application;
 /// </summary>
 public static class Preparation
 {
+    private const string Coarse = "coarse";
+
     /// <param name="settings">As the user gave them.</param>
     /// <param name="data">Holds the images afterwards.</param>
     /// <param name="dataRoot">Where the data sets' files lie: <see cref="DataRoot.Of"/>.</param>
+    /// <param name="tell">Is told what was left out of the data set; null = nobody is.</param>
     /// <exception cref="ConfigurationException">A setting does not fit; the message names file, line and key.</exception>
-    public static (StudyDefinition Definition, byte[]? Weights) Of(Settings settings, DataSetCache data, string dataRoot)
+    public static (StudyDefinition Definition, byte[]? Weights) Of(
+        Settings settings, DataSetCache data, string dataRoot, Action<string>? tell = null)
     {
         Check(settings);
         var images = Load(settings, data, dataRoot);
+        foreach (var note in images.Notes)
+        {
+            tell?.Invoke(note);
+        }
+
         var weights = ReadWeights(settings);
         var definition = Definition(settings, images, weights is null ? null : ArtifactId.Of(weights).Hex);
         var structure = Structure(settings, definition);
         if (weights is not null)
         {
-            Fit(settings, structure, weights);
+            Fit(settings, structure, weights, ImagesOf(definition));
         }
 
         var problems = settings.Method.ValidateFor(structure.Coupling.Space(definition.Pruning.Channels));
@@ -40,11 +49,19 @@ public static class Preparation
     }
 
     /// <summary>Where evaluators find what <paramref name="spec"/> names.</summary>
-    public static DataSetOptions OptionsOf(DataSpec spec, string root) => new()
+    /// <param name="memoryGib">Decoded images that are held in memory (<c>data.memory</c>).</param>
+    public static DataSetOptions OptionsOf(DataSpec spec, string root, double memoryGib = 4) => new()
     {
         // What is drawn lies nowhere: one entry in the cache, whatever the folder.
         Root = spec.Shapes is null ? root : string.Empty,
         Checksum = spec.Strict ? Checksum.Strict : Checksum.Any,
+        Labels = spec.Labels == Coarse ? LabelChoice.Coarse : LabelChoice.Fine,
+        ImageSize = spec.Images?.Size ?? 0,
+        Resize = spec.Images is { Stretch: true } ? ResizeChoice.Stretch : ResizeChoice.Crop,
+        ShorterSide = spec.Images?.ShorterSide ?? 0,
+        MemoryLimit = (long)(memoryGib * (1L << 30)),
+        // What may be left out was decided when the experiment began; the hash tells whether it is the same here.
+        MaxBadShare = 1,
         Seed = spec.Shapes?.Seed ?? 1,
         TrainCount = spec.Shapes?.Train ?? 10,
         TestCount = spec.Shapes?.Test ?? 10,
@@ -91,7 +108,8 @@ public static class Preparation
     private static DataSet Load(Settings settings, DataSetCache data, string dataRoot)
     {
         var spec = Spec(settings, hash: string.Empty);
-        var images = About(settings, PlaceOfData(settings), () => data.Get(spec.Name, OptionsOf(spec, dataRoot)));
+        var images = About(settings, PlaceOfData(settings), () => data.Get(
+            spec.Name, OptionsOf(spec, dataRoot, settings.Data.Memory) with { MaxBadShare = settings.Data.MaxBadShare }));
         var limited = spec.TrainLimit > 0 && spec.TrainLimit + (spec.Validation * images.Train.Count) > images.Train.Count - 1;
         About(settings, limited ? "data.train-limit" : "data.validation", () => Split.Of(images.Train.Labels.Span, DataSplits.Of(spec)));
         return images;
@@ -120,7 +138,13 @@ public static class Preparation
         settings.Data.SplitSeed,
         settings.Data.TrainLimit,
         settings.Data.Checksum == ChecksumChoice.Strict,
-        settings.Data.Name == "shapes" ? new ShapesSpec(settings.Data.Shapes.Train, settings.Data.Shapes.Test, settings.Data.Shapes.Seed) : null);
+        settings.Data.Name == "shapes"
+            ? new ShapesSpec(settings.Data.Shapes.Train, settings.Data.Shapes.Test, settings.Data.Shapes.Seed)
+            : null,
+        settings.Data.Labels == LabelChoice.Coarse ? Coarse : null,
+        DataSetRegistry.Find(settings.Data.Name) is ImageFolder
+            ? new ImagesSpec(settings.Data.ImageSize, settings.Data.Resize == ResizeChoice.Stretch, settings.Data.ShorterSide)
+            : null);
 
     private static byte[]? ReadWeights(Settings settings)
     {
@@ -204,7 +228,7 @@ public static class Preparation
 
     private static NetworkStructure Structure(Settings settings, StudyDefinition definition)
     {
-        Fitting(settings, "network.name", () => NetworkStructure.GraphOf(definition.Network));
+        Fitting(settings, "network.name", () => NetworkStructure.GraphOf(definition.Network), ImagesOf(definition));
         var included = definition.Pruning with { Exclude = [] };
         Fitting(settings, "pruning.include", () => NetworkStructure.Of(definition.Network, included));
         var structure = Fitting(settings, "pruning.exclude", () => NetworkStructure.Of(definition.Network, definition.Pruning));
@@ -215,13 +239,26 @@ public static class Preparation
                 $"expected that some layer stays to be pruned; nothing of {definition.Network.Name} is left: see 'actorprune inspect'");
     }
 
-    private static void Fit(Settings settings, NetworkStructure structure, byte[] weights)
+    private static void Fit(Settings settings, NetworkStructure structure, byte[] weights, string about)
     {
         var file = settings.Network.Weights;
-        Fitting(settings, "network.weights", () => PretrainedWeights.Fit(structure.Graph, SafetensorsFile.Parse(weights, file).Tensors, file));
+        Fitting(
+            settings,
+            "network.weights",
+            () => PretrainedWeights.Fit(structure.Graph, SafetensorsFile.Parse(weights, file).Tensors, file),
+            about);
     }
 
-    private static T Fitting<T>(Settings settings, string key, Func<T> make)
+    /// <summary>What the network has to be made for: a misfit is between the two.</summary>
+    private static string ImagesOf(StudyDefinition definition)
+    {
+        var (network, data) = (definition.Network, definition.Data);
+        return $" The data set {data.Name} has {network.Classes} classes of {network.Channels}×{network.Height}×{network.ImageWidth} "
+            + "images, "
+            + $"which {network.Name} has to take.{(data.Images is null ? "" : " data.image-size sets the size of the images.")}";
+    }
+
+    private static T Fitting<T>(Settings settings, string key, Func<T> make, string about = "")
     {
         try
         {
@@ -230,11 +267,11 @@ public static class Preparation
         catch (ArgumentException e)
         {
             // The parameter's name, which .NET appends, says nothing to the person who wrote the configuration.
-            throw settings.Refuse(key, e.Message.Replace($" (Parameter '{e.ParamName}')", string.Empty, StringComparison.Ordinal));
+            throw settings.Refuse(key, e.Message.Replace($" (Parameter '{e.ParamName}')", string.Empty, StringComparison.Ordinal) + about);
         }
         catch (FormatException e)
         {
-            throw settings.Refuse(key, e.Message);
+            throw settings.Refuse(key, e.Message + about);
         }
     }
 }

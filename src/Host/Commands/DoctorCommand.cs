@@ -48,11 +48,8 @@ internal static class DoctorCommand
                 + $"{Wording.Plural(workplace.Journal.Nodes().Count(n => n.Alive), "node")} at work";
     }
 
-    private static string Data(IDataSource source, string home)
-    {
-        var loaded = source.Load(new DataSetOptions { Root = DataRoot.OfEnvironment(home), TrainCount = 100, TestCount = 100 });
-        return $"{loaded.Train.Count} + {loaded.Test.Count} images, content {loaded.Hash[..12]}";
-    }
+    private static string Data(IDataSource source, string home) =>
+        source.Describe(new DataSetOptions { Root = DataRoot.OfEnvironment(home), TrainCount = 100, TestCount = 100 });
 
     private static bool Check(string what, Func<string> look)
     {

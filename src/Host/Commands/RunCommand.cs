@@ -31,7 +31,7 @@ internal static class RunCommand
             var settings = WithFullPath(SettingsReader.Standard.Load(file, overrides));
             var data = new DataSetCache();
             var root = DataRoot.Of(settings.Data.Path, Workplace.HomeOf(parsed.GetValue(home)));
-            var (definition, weights) = Preparation.Of(settings, data, root);
+            var (definition, weights) = Preparation.Of(settings, data, root, console.Line);
             var interrupted = interruption.Begin();
             using var workplace = parsed.Open(home, database);
             var beginning = Beginning.Here(Typed(file, parsed.GetValue(name), parsed.GetValue(set) ?? []));

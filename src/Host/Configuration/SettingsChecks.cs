@@ -1,5 +1,6 @@
 using ActorPrune.Genetics.Genomes;
 using ActorPrune.Genetics.Ports;
+using ActorPrune.Nn.Data;
 
 namespace ActorPrune.Host.Configuration;
 
@@ -18,6 +19,20 @@ internal static class SettingsChecks
         if (settings.Search.Method == "cemba" && settings.Pruning.Channels == ChannelMode.None)
         {
             yield return Wrong("pruning.channels", "cemba prunes channels too: expected per-layer or per-filter (or another search.method)");
+        }
+
+        if (settings.Data is { Labels: LabelChoice.Coarse, Name: not "cifar100" })
+        {
+            yield return Wrong("data.labels", $"expected fine: {settings.Data.Name} has no superclasses, only cifar100 has");
+        }
+
+        if (settings.Data.ShorterSide > 0
+            && (settings.Data.Resize == ResizeChoice.Stretch || settings.Data.ShorterSide < settings.Data.ImageSize))
+        {
+            yield return Wrong(
+                "data.shorter-side",
+                $"expected 0, or with data.resize = crop at least the {settings.Data.ImageSize} of data.image-size, which are cut out "
+                    + "of it");
         }
 
         if (!settings.Search.Objectives.Contains(MeasureNames.Error))

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using ActorPrune.Genetics.Genomes;
 using ActorPrune.Genetics.Ports;
+using ActorPrune.Nn.Data;
 using ActorPrune.Nn.Training;
 
 namespace ActorPrune.Host.Configuration;
@@ -49,13 +50,32 @@ public enum ShortcutChoice
 /// <summary>The images.</summary>
 public sealed record DataSettings
 {
-    [OneOf("shapes", "cifar10")]
+    [OneOf("shapes", "cifar10", "cifar100", "mnist", "fashion-mnist", "folder", "tiny-imagenet", "ilsvrc2012", "places365")]
     public required string Name { get; init; }
 
     [Operational]
     public required string Path { get; init; }
 
     public required ChecksumChoice Checksum { get; init; }
+
+    public required LabelChoice Labels { get; init; }
+
+    [Between(0, ImageSet.LargestSide)]
+    public required int ImageSize { get; init; }
+
+    public required ResizeChoice Resize { get; init; }
+
+    [Between(0, ImageSet.LargestSide)]
+    public required int ShorterSide { get; init; }
+
+    [Between(0, 1)]
+    [Operational]
+    public required double MaxBadShare { get; init; }
+
+    /// <summary>In GiB.</summary>
+    [Between(0, 65_536)]
+    [Operational]
+    public required double Memory { get; init; }
 
     [Between(0.01, 0.5)]
     public required double Validation { get; init; }

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace ActorPrune.Nn.Data;
 
-/// <summary>A data set in memory.</summary>
+/// <summary>A data set that was loaded and checked.</summary>
 /// <param name="Name">The registry's name: "cifar10".</param>
 /// <param name="ClassNames">Of class 0, 1, …</param>
 /// <param name="Hash">
@@ -13,5 +13,8 @@ namespace ActorPrune.Nn.Data;
 /// <param name="Test">What final figures are measured on; no search ever sees it.</param>
 public sealed record DataSet(string Name, ImmutableArray<string> ClassNames, string Hash, ImageSet Train, ImageSet Test)
 {
+    /// <summary>What whoever asked for it should be told: images that were left out.</summary>
+    public ImmutableArray<string> Notes { get; init; } = [];
+
     public ImageShape Shape => new(Train.Channels, Train.Height, Train.Width, Train.Classes);
 }

@@ -10,18 +10,21 @@ public sealed class DataSetCache
 {
     private readonly ConcurrentDictionary<(string Name, DataSetOptions Options), Lazy<DataSet>> loaded = new();
 
-    /// <summary>The data set, loaded at the first call; a failed load is tried again at the next.</summary>
+    /// <summary>
+    /// The data set, loaded at the first call, by its memory limit and allowance for bad images; a failed load is tried again at the next.
+    /// </summary>
     /// <exception cref="DataException">As <see cref="DataSetRegistry.Load"/>.</exception>
     public DataSet Get(string name, DataSetOptions options)
     {
-        var entry = loaded.GetOrAdd((name, options), key => new Lazy<DataSet>(() => DataSetRegistry.Load(key.Name, key.Options)));
+        var key = (name, options.Identity);
+        var entry = loaded.GetOrAdd(key, _ => new Lazy<DataSet>(() => DataSetRegistry.Load(name, options)));
         try
         {
             return entry.Value;
         }
         catch
         {
-            loaded.TryRemove(KeyValuePair.Create((name, options), entry));
+            loaded.TryRemove(KeyValuePair.Create(key, entry));
             throw;
         }
     }

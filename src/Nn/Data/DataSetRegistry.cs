@@ -8,6 +8,13 @@ public static class DataSetRegistry
     public static ImmutableArray<IDataSource> All { get; } =
     [
         new Cifar10(),
+        new Cifar100(),
+        new Mnist(),
+        new FashionMnist(),
+        ImageFolder.Own,
+        ImageFolder.TinyImageNet,
+        ImageFolder.Ilsvrc2012,
+        ImageFolder.Places365,
         new Shapes(),
     ];
 

@@ -15,4 +15,12 @@ public interface IDataSource
     /// <summary>Loads (or draws) the whole data set, and checks all of it. No network access.</summary>
     /// <exception cref="DataException">It cannot be used; the message says why and what to do.</exception>
     DataSet Load(DataSetOptions options, CancellationToken cancellation = default);
+
+    /// <summary>One line on what is there; looks no closer than is quick.</summary>
+    /// <exception cref="DataException">It is not there, or cannot be used.</exception>
+    string Describe(DataSetOptions options)
+    {
+        var loaded = Load(options);
+        return $"{loaded.Train.Count} + {loaded.Test.Count} images, content {loaded.Hash[..12]}";
+    }
 }

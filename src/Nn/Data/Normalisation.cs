@@ -11,24 +11,43 @@ public sealed record Normalisation(ImmutableArray<float> Mean, ImmutableArray<fl
     /// </summary>
     public static Normalisation Of(ReadOnlySpan<byte> pixels, int channels, int plane)
     {
-        var mean = new float[channels];
-        var std = new float[channels];
+        var sums = new long[2 * channels];
         var images = pixels.Length / (channels * plane);
         for (var c = 0; c < channels; c++)
         {
-            var (sum, squares) = (0L, 0L);
             for (var i = 0; i < images; i++)
             {
-                foreach (var p in pixels.Slice((i * channels + c) * plane, plane))
-                {
-                    sum += p;
-                    squares += p * p;
-                }
+                var (sum, squares) = Sums(pixels.Slice((i * channels + c) * plane, plane));
+                sums[c] += sum;
+                sums[channels + c] += squares;
             }
+        }
 
-            var n = (double)images * plane;
-            var average = sum / n;
-            var variance = squares / n - average * average;
+        return OfSums(sums.AsSpan(0, channels), sums.AsSpan(channels), (double)images * plane);
+    }
+
+    /// <summary>The sum of the pixels and that of their squares.</summary>
+    internal static (long Sum, long Squares) Sums(ReadOnlySpan<byte> pixels)
+    {
+        var (sum, squares) = (0L, 0L);
+        foreach (var p in pixels)
+        {
+            sum += p;
+            squares += p * p;
+        }
+
+        return (sum, squares);
+    }
+
+    /// <summary>From the <see cref="Sums"/> of each channel over <paramref name="n"/> pixels.</summary>
+    internal static Normalisation OfSums(ReadOnlySpan<long> sums, ReadOnlySpan<long> squares, double n)
+    {
+        var mean = new float[sums.Length];
+        var std = new float[sums.Length];
+        for (var c = 0; c < sums.Length; c++)
+        {
+            var average = sums[c] / n;
+            var variance = squares[c] / n - average * average;
             mean[c] = (float)(average / 255);
             std[c] = variance > 1e-6 ? (float)(Math.Sqrt(variance) / 255) : 1;
         }

@@ -12,14 +12,20 @@ internal static class RecordReader
 
     private const int RecordsPerRead = 256;
 
-    private const string OwnImages = " If these are your own images in this format, set data.checksum = any.";
-
+    /// <summary>The first of the collections (other forms of one data set) that is there.</summary>
+    /// <param name="identity">The data set's name in its hash; says which labels are meant where there are several.</param>
     /// <exception cref="DataException">A file is missing, cut, altered or mislabelled.</exception>
     public static DataSet Load(
-        string name, ImmutableArray<string> classNames, RecordCollection collection, DataSetOptions options, CancellationToken cancellation)
+        string name,
+        string identity,
+        ImmutableArray<string> classNames,
+        ImmutableArray<RecordCollection> collections,
+        DataSetOptions options,
+        CancellationToken cancellation)
     {
-        var folder = DataFolder.Locate(options.Root, collection);
-        var places = Survey(folder, collection, options.Checksum);
+        var (edition, folder) = DataFolder.Locate(options.Root, [.. collections.Select(c => c.Edition)]);
+        var collection = collections[edition];
+        var places = Survey(folder, collection, options.Checksum, cancellation);
         var format = collection.Format;
         var train = new Arrays(places.Take(collection.Train.Length).Sum(p => p.Records), format);
         var test = new Arrays(places.Skip(collection.Train.Length).Sum(p => p.Records), format);
@@ -34,16 +40,20 @@ internal static class RecordReader
         });
         Refuse(faults, collection, folder);
 
-        var published = places.Take(collection.Train.Length).Zip(digests).All(p => p.First.File.Md5 == p.Second.Md5);
+        var published = places.Take(collection.Train.Length).Zip(digests).All(p => p.First.File.Md5 is { } md5 && md5 == p.Second.Md5);
         // The constants follow from the content, not from the setting, so the hash of the content covers them.
-        var norm = published ? collection.Normalisation : Normalisation.Of(train.Pixels, format.Image.Channels, format.Image.Height * format.Image.Width);
-        return new DataSet(name, classNames, Hash(name, places, digests), train.AsSet(format.Image, norm), test.AsSet(format.Image, norm));
+        var norm = published && collection.Normalisation is { } customary
+            ? customary
+            : Normalisation.Of(train.Pixels, format.Image.Channels, format.Image.Height * format.Image.Width);
+        return new DataSet(
+            name, classNames, Hash(identity, places, digests), train.AsSet(format.Image, norm), test.AsSet(format.Image, norm));
     }
 
     /// <summary>The files' sizes, checked before any is read.</summary>
-    private static ImmutableArray<Place> Survey(string folder, RecordCollection collection, Checksum checksum)
+    private static ImmutableArray<RecordPlace> Survey(
+        string folder, RecordCollection collection, Checksum checksum, CancellationToken cancellation)
     {
-        var places = collection.Files.Select(f => Survey(folder, f, collection.Format, checksum)).ToImmutableArray();
+        var places = RecordSurvey.Of(folder, collection, checksum, cancellation);
         Refuse([.. places.Select(p => p.Fault)], collection, folder);
         foreach (var part in new[] { places[..collection.Train.Length], places[collection.Train.Length..] })
         {
@@ -58,69 +68,22 @@ internal static class RecordReader
         return places;
     }
 
-    private static Place Survey(string folder, RecordFile file, RecordFormat format, Checksum checksum)
-    {
-        var path = Path.Combine(folder, file.Name);
-        Place Bad(string fault) => new(file, path, 0, $"{path}: {fault}");
-        long length;
-        try
-        {
-            if (Directory.Exists(path))
-            {
-                return Bad("expected a file, found a directory.");
-            }
-
-            var info = new FileInfo(path);
-            if (!info.Exists && info.LinkTarget is null)
-            {
-                return Bad("is missing.");
-            }
-
-            // A link's own length is that of its target's name.
-            var target = info.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? info;
-            if (!target.Exists)
-            {
-                return Bad($"is a link to {target.FullName}, which is missing.");
-            }
-
-            length = target.Length;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return Bad($"cannot be looked at: {e.Message}");
-        }
-
-        var expected = (long)file.Records * format.RecordBytes;
-        if (checksum == Checksum.Strict && length != expected)
-        {
-            return Bad($"expected the published file of {expected:N0} bytes, found {length:N0} bytes ({Difference(length, expected)}).{AnyHint(length, format)}");
-        }
-
-        if (length == 0)
-        {
-            return Bad($"expected records of {format.RecordBytes:N0} bytes, found an empty file.");
-        }
-
-        return length % format.RecordBytes == 0
-            ? new Place(file, path, (int)Math.Min(length / format.RecordBytes, int.MaxValue), null)
-            : Bad($"expected a multiple of {format.RecordBytes:N0} bytes (one record), found {length:N0} bytes: "
-                + $"the last record has only {length % format.RecordBytes:N0}. The file is cut, or of another format.");
-    }
-
     private static (Digests Digests, string? Fault) Read(
-        Place place, Arrays into, int first, RecordFormat format, Checksum checksum, CancellationToken cancellation)
+        RecordPlace place, Arrays into, int first, RecordFormat format, Checksum checksum, CancellationToken cancellation)
     {
         try
         {
             using var md5 = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
             using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            using var handle = File.OpenHandle(place.Path, options: FileOptions.SequentialScan);
+            using Stream records = place.Content is { } content
+                ? new MemoryStream(content)
+                : new FileStream(place.Path, new FileStreamOptions { BufferSize = 0, Options = FileOptions.SequentialScan });
             var buffer = new byte[RecordsPerRead * format.RecordBytes];
             for (var record = 0; record < place.Records;)
             {
                 cancellation.ThrowIfCancellationRequested();
                 var chunk = buffer.AsSpan(0, Math.Min(RecordsPerRead, place.Records - record) * format.RecordBytes);
-                if (!Fill(handle, chunk, (long)record * format.RecordBytes))
+                if (records.ReadAtLeast(chunk, chunk.Length, throwOnEndOfStream: false) < chunk.Length)
                 {
                     return (default, $"{place.Path}: was cut while it was being read.");
                 }
@@ -129,15 +92,16 @@ internal static class RecordReader
                 sha.AppendData(chunk);
                 if (Scatter(chunk, into, first + record, format) is { } wrong)
                 {
-                    return (default, Mislabelled(place.Path, record + wrong.Record, wrong.Label, format));
+                    return (default, Mislabelled(place, record + wrong.Record, wrong.Label, format));
                 }
 
                 record += chunk.Length / format.RecordBytes;
             }
 
-            var digests = new Digests(Convert.ToHexStringLower(md5.GetHashAndReset()), Convert.ToHexStringLower(sha.GetHashAndReset()));
-            return checksum == Checksum.Strict && digests.Md5 != place.File.Md5
-                ? (default, $"{place.Path}: expected the published file with md5 {place.File.Md5}, found md5 {digests.Md5}: it is damaged or holds other images.{OwnImages}")
+            var digests = new Digests(
+                place.Md5 ?? Convert.ToHexStringLower(md5.GetHashAndReset()), Convert.ToHexStringLower(sha.GetHashAndReset()));
+            return checksum == Checksum.Strict && Altered(place, into.Labels.AsSpan(first, place.Records), digests, format) is { } fault
+                ? (default, $"{place.Path}: {fault}{RecordSurvey.OwnImages}")
                 : (digests, null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -146,21 +110,27 @@ internal static class RecordReader
         }
     }
 
-    private static bool Fill(Microsoft.Win32.SafeHandles.SafeFileHandle handle, Span<byte> chunk, long offset)
+    /// <summary>
+    /// How a file differs from the published one, or null. Where no md5 is known, a published file has equally many images of each class.
+    /// </summary>
+    private static string? Altered(RecordPlace place, ReadOnlySpan<int> labels, Digests digests, RecordFormat format)
     {
-        while (chunk.Length > 0)
+        if (place.File.Md5 is { } md5)
         {
-            var read = RandomAccess.Read(handle, chunk, offset);
-            if (read == 0)
-            {
-                return false;
-            }
-
-            chunk = chunk[read..];
-            offset += read;
+            return digests.Md5 == md5 ? null : $"expected the published file with md5 {md5}, found md5 {digests.Md5}: it is damaged or "
+                + "holds other images.";
         }
 
-        return true;
+        var counts = new int[format.Image.Classes];
+        foreach (var label in labels)
+        {
+            counts[label]++;
+        }
+
+        var expected = place.File.Records / format.Image.Classes;
+        var wrong = Array.FindIndex(counts, c => c != expected);
+        return wrong < 0 ? null : $"expected {expected:N0} images of each class as in the published file, found {counts[wrong]:N0} of "
+            + $"class {wrong}.";
     }
 
     /// <summary>Puts the chunk's labels and pixels where they belong; the first label out of range, or null.</summary>
@@ -188,30 +158,26 @@ internal static class RecordReader
         if (found.Count > 0)
         {
             throw new DataException(
-                $"{collection.Title} cannot be used:\n  {string.Join("\n  ", found)}\nUnpack {collection.Source} so that its files lie in {folder}. Nothing is downloaded for you.");
+                $"{collection.Edition.Title} cannot be used:\n  {string.Join("\n  ", found)}\n"
+                + $"Unpack {collection.Edition.Source} so that its files lie in {folder}. Nothing is downloaded for you.");
         }
     }
 
-    private static string Mislabelled(string path, int record, int label, RecordFormat format) =>
-        $"{path}: record {record:N0} (byte {((long)record * format.RecordBytes) + format.LabelAt:N0}) has label {label}, expected 0 to {format.Image.Classes - 1}. "
-        + "The file is damaged, or of another format.";
-
-    private static string Difference(long length, long expected) =>
-        length < expected ? $"{expected - length:N0} too few" : $"{length - expected:N0} too many";
-
-    private static string AnyHint(long length, RecordFormat format) => length > 0 && length % format.RecordBytes == 0
-        ? OwnImages
-        : "";
-
-    private static string Hash(string name, ImmutableArray<Place> places, Digests[] digests)
+    private static string Mislabelled(RecordPlace place, int record, int label, RecordFormat format)
     {
-        var lines = places.Zip(digests, (p, d) => $"{p.File.Name} {d.Sha256}\n");
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{name}\n{string.Concat(lines)}")));
+        var at = place.Content is null ? $" (byte {((long)record * format.RecordBytes) + format.LabelAt:N0})" : " of "
+            + $"{format.Labels[format.LabelAt]}";
+        return $"{place.Path}: record {record:N0}{at} has label {label}, expected 0 to {format.Image.Classes - 1}. "
+            + "The file is damaged, or of another format.";
     }
 
-    /// <summary>A file that was found, or the fault for which it cannot be used.</summary>
-    private sealed record Place(RecordFile File, string Path, int Records, string? Fault);
+    private static string Hash(string identity, ImmutableArray<RecordPlace> places, Digests[] digests)
+    {
+        var lines = places.Zip(digests, (p, d) => $"{p.File.Canonical} {d.Sha256}\n");
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{identity}\n{string.Concat(lines)}")));
+    }
 
+    /// <summary>Of a file (md5) and of its records (SHA-256); they are the same bytes where the records are not pickled.</summary>
     private readonly record struct Digests(string Md5, string Sha256);
 
     /// <summary>A split that is being filled: each file's reader writes its own range.</summary>

@@ -121,3 +121,17 @@ AP_API int ap_sgd_step(const ap_tensor *parameters, const ap_tensor *momenta, co
 AP_API int ap_gather_gradients(const ap_tensor *parameters, const ap_tensor *others, int count);
 /* How many rows of logits have their largest element elsewhere than labels say; a row with a NaN counts as wrong. */
 AP_API int64_t ap_count_wrong(ap_tensor logits, ap_tensor labels);
+
+/* ---- images.cpp ---- */
+/* The formats that were built in: 1 = JPEG, 2 = PNG, 3 = both. */
+AP_API int ap_image_formats(void);
+/*
+ * A JPEG or PNG file in memory, told apart by content. Both return 0; 1 where it does not decode or is larger than 32768 pixels a side or 2^27 in all;
+ * 2 where its format was not built in. Then message, of capacity bytes, says why. They do not touch ap_last_error(), and any thread may call them.
+ */
+AP_API int ap_image_size(const uint8_t *data, int64_t bytes, int32_t *width, int32_t *height, char *message, int capacity);
+/*
+ * Its pixels as 3 x height x width, whatever its colours are. shorter > 0: its shorter side is resized to that, then the centre is cut out;
+ * shorter = 0: it is stretched to width x height.
+ */
+AP_API int ap_image_decode(const uint8_t *data, int64_t bytes, int width, int height, int shorter, uint8_t *pixels, char *message, int capacity);

@@ -68,14 +68,31 @@ public sealed record StudyDefinition
 public sealed record NetworkSpec(string Name, string Shortcut, double Width, int Classes, int Channels, int Height, int ImageWidth);
 
 /// <summary>A data set and how it is split.</summary>
-/// <param name="Name">"cifar10", "shapes".</param>
+/// <param name="Name">"cifar10", "shapes", "folder".</param>
 /// <param name="Hash">SHA-256 of its content: what an evaluator loads must match it.</param>
 /// <param name="Validation">Fraction of the training images that is held back for the search.</param>
 /// <param name="SplitSeed">Which ones.</param>
 /// <param name="TrainLimit">At most this many training images are used; 0 = all.</param>
 /// <param name="Strict">Only the published files are accepted.</param>
 /// <param name="Shapes">For drawn data: what to draw; null otherwise.</param>
-public sealed record DataSpec(string Name, string Hash, double Validation, long SplitSeed, int TrainLimit, bool Strict, ShapesSpec? Shapes);
+/// <param name="Labels">"coarse" for superclasses; null for classes, so that older bodies mean what they meant.</param>
+/// <param name="Images">For image files: what they are brought to; null otherwise.</param>
+public sealed record DataSpec(
+    string Name,
+    string Hash,
+    double Validation,
+    long SplitSeed,
+    int TrainLimit,
+    bool Strict,
+    ShapesSpec? Shapes,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Labels = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImagesSpec? Images = null);
+
+/// <summary>How image files become images of one size.</summary>
+/// <param name="Size">Side of the square; 0 = the data set's customary one, or as they are.</param>
+/// <param name="Stretch">Stretched to it; else the shorter side is resized and the centre cut out.</param>
+/// <param name="ShorterSide">What the shorter side is resized to; 0 = the customary one.</param>
+public sealed record ImagesSpec(int Size, bool Stretch, int ShorterSide);
 
 /// <summary>Size and seed of the drawn data set.</summary>
 public sealed record ShapesSpec(int Train, int Test, long Seed);

@@ -205,6 +205,16 @@ internal static unsafe partial class Native
     [LibraryImport(Library)]
     internal static partial long ap_count_wrong(nint logits, nint labels);
 
+    [LibraryImport(Library)]
+    internal static partial int ap_image_formats();
+
+    [LibraryImport(Library)]
+    internal static partial int ap_image_size(byte* data, long bytes, int* width, int* height, byte* message, int capacity);
+
+    [LibraryImport(Library)]
+    internal static partial int ap_image_decode(
+        byte* data, long bytes, int width, int height, int shorter, byte* pixels, byte* message, int capacity);
+
     /// <summary>The message of the calling thread's last failure, as the exception to throw.</summary>
     internal static TorchException Failure() => new(Marshal.PtrToStringUTF8(ap_last_error()) is { Length: > 0 } text ? text : "libtorch failed without a message.");
 

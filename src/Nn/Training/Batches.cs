@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using ActorPrune.Genetics.Random;
 using ActorPrune.Nn.Data;
@@ -15,14 +16,22 @@ public readonly record struct Shift(int Dy, int Dx, int Flip, int CutY, int CutX
 public sealed class Batches
 {
     private readonly float[] table;
+    private readonly ReadAhead? ahead;
 
     public Batches(ImageSet images)
     {
         Images = images;
         table = Table(images);
+        ahead = images.Source is { } source ? new ReadAhead(source) : null;
     }
 
     public ImageSet Images { get; }
+
+    /// <summary>Whether it saves time to <see cref="Announce"/> images.</summary>
+    public bool ReadsAhead => Images.Source is { IsSlow: true };
+
+    /// <summary>These images will be asked for soon: they are decoded meanwhile. Changes nothing but the time.</summary>
+    public void Announce(ReadOnlySpan<int> indices) => ahead?.Announce(indices);
 
     /// <summary>Full batches in the set; at least one. What is left over comes in other epochs, as the order changes.</summary>
     public static int StepsPerEpoch(int count, int batch) => Math.Max(1, count / Math.Max(1, batch));
@@ -63,7 +72,7 @@ public sealed class Batches
     /// normalisation.
     /// </summary>
     /// <param name="shifts">One an image, or empty for none.</param>
-    public unsafe Tensor Make(ReadOnlySpan<int> indices, ReadOnlySpan<Shift> shifts, int pad, int cutout, ScalarType type, Device device)
+    public Tensor Make(ReadOnlySpan<int> indices, ReadOnlySpan<Shift> shifts, int pad, int cutout, ScalarType type, Device device)
     {
         if (shifts.Length != 0 && shifts.Length != indices.Length)
         {
@@ -76,7 +85,33 @@ public sealed class Batches
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Images.Count);
         }
 
-        fixed (byte* pixels = Images.Pixels.Span)
+        if (ahead is null)
+        {
+            return Make(Images.Pixels.Span, indices, shifts, pad, cutout, type, device);
+        }
+
+        var gathered = ArrayPool<byte>.Shared.Rent(checked(indices.Length * Images.ImageBytes));
+        try
+        {
+            ahead.Read(indices, gathered);
+            return Make(gathered, [.. Enumerable.Range(0, indices.Length)], shifts, pad, cutout, type, device);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(gathered);
+        }
+    }
+
+    private unsafe Tensor Make(
+        ReadOnlySpan<byte> images,
+        ReadOnlySpan<int> indices,
+        ReadOnlySpan<Shift> shifts,
+        int pad,
+        int cutout,
+        ScalarType type,
+        Device device)
+    {
+        fixed (byte* pixels = images)
         fixed (int* list = indices)
         fixed (Shift* moves = shifts)
         fixed (float* values = table)
@@ -107,7 +142,7 @@ public sealed class Batches
             throw new ArgumentException($"An image set of {images.Channels} channels has {images.Mean.Length} means and {images.Std.Length} deviations.");
         }
 
-        if (images.Pixels.Length != (long)images.Count * images.Channels * images.Height * images.Width)
+        if (images.Source is null && images.Pixels.Length != (long)images.Count * images.Channels * images.Height * images.Width)
         {
             throw new ArgumentException(
                 $"{images.Count} images of {images.Channels}x{images.Height}x{images.Width} need {(long)images.Count * images.Channels * images.Height * images.Width} "

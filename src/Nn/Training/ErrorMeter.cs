@@ -32,7 +32,13 @@ public static class ErrorMeter
             cancellation.ThrowIfCancellationRequested();
             using var scope = torch.NewDisposeScope();
             var part = Enumerable.Range(start, Math.Min(Batch, count - start)).ToArray();
-            var logits = module.Forward(batches.Make(part, [], 0, 0, module.InputType, module.Options.Device), training: false);
+            var images = batches.Make(part, [], 0, 0, module.InputType, module.Options.Device);
+            if (batches.ReadsAhead && start + (stride * Batch) is var next && next < count)
+            {
+                batches.Announce([.. Enumerable.Range(next, Math.Min(Batch, count - next))]);
+            }
+
+            var logits = module.Forward(images, training: false);
             var missed = Native.ap_count_wrong(logits.Handle, batches.Labels(part, Device.Cpu).Handle);
             wrong += missed >= 0 ? missed : throw Native.Failure();
         }

@@ -179,6 +179,7 @@ public sealed class Trainer : IDisposable
         var at = firstStep + step;
         var (epoch, position) = (at / stepsPerEpoch, at % stepsPerEpoch);
         var indices = Order(epoch).AsMemory(position * batch, batch);
+        Announce(indices.Span);
         var shifts = Batches.Shifts(job.Recipe, job.Training, job.Options.Seed, epoch, position, batch);
         var dropoutSeed = hasDropout ? CounterRandom.For(job.Options.Seed, "dropout", epoch, position, "seed").NextUInt64() : 0;
         var parts = replicas.Length + 1;
@@ -201,6 +202,17 @@ public sealed class Trainer : IDisposable
         optimizer.Step(LearningRate.At(job.Recipe, at, allSteps));
         SynchroniseReplicas();
         return losses.Sum();
+    }
+
+    /// <summary>Has the images of this step and of the next decoded, where that takes time.</summary>
+    private void Announce(ReadOnlySpan<int> present)
+    {
+        if (training.ReadsAhead)
+        {
+            training.Announce(present);
+            var next = step + 1;
+            training.Announce(next < steps ? Order(next / stepsPerEpoch).AsSpan(next % stepsPerEpoch * batch, batch) : []);
+        }
     }
 
     /// <summary>Runs one part of the work on each replica's thread and the first part here; results in the order of the parts.</summary>

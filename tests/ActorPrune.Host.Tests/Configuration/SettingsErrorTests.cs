@@ -21,7 +21,8 @@ public sealed class SettingsErrorTests
     [InlineData("training = 1", "x.conf:1: training: expected an object with keys, found '1'")]
     [InlineData("search.method = tabu", "x.conf:1: search.method: expected one of cemba, evofc, deep-pruning-es, nsga2, random, magnitude, fpgm, found 'tabu'")]
     [InlineData("network.shortcut = c", "x.conf:1: network.shortcut: expected one of a, b, found 'c'")]
-    [InlineData("data.name = null", "x.conf:1: data.name: expected one of shapes, cifar10, found null")]
+    [InlineData("data.name = null", "x.conf:1: data.name: expected one of shapes, cifar10, cifar100, mnist, fashion-mnist, folder, "
+        + "tiny-imagenet, ilsvrc2012, places365, found null")]
     [InlineData("experiment.name = ../x", "x.conf:1: experiment.name: expected a name of 1 to 64 letters, digits, '-', '_' and '.' that starts with a letter or digit, found '../x'")]
     [InlineData("evaluation.lease = 15", "x.conf:1: evaluation.lease: expected a duration with its unit (200ms, 15s, 5m, 1h) from 1s to 1h, found '15'")]
     [InlineData("evaluation.lease = 2h", "x.conf:1: evaluation.lease: expected a duration with its unit (200ms, 15s, 5m, 1h) from 1s to 1h, found '2h'")]

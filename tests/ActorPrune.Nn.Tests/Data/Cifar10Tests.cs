@@ -64,6 +64,26 @@ public sealed class Cifar10Tests
     }
 
     [Fact]
+    public void The_python_version_of_the_files_gives_the_same_set()
+    {
+        using var folder = new CifarFolder(3);
+        var binary = Cifar.Load(folder.Any);
+        var python = Directory.CreateDirectory(Path.Combine(folder.Root, "cifar-10-batches-py")).FullName;
+        foreach (var name in CifarFolder.Names)
+        {
+            var pickle = PickleWriter.Cifar(File.ReadAllBytes(folder.PathOf(name)), ["labels"]);
+            File.WriteAllBytes(Path.Combine(python, Path.GetFileNameWithoutExtension(name)), pickle);
+            File.Delete(folder.PathOf(name));
+        }
+
+        var pickled = Cifar.Load(folder.Any);
+        pickled.Hash.ShouldBe(binary.Hash);
+        pickled.Train.Pixels.Span.SequenceEqual(binary.Train.Pixels.Span).ShouldBeTrue();
+        pickled.Test.Labels.ToArray().ShouldBe(binary.Test.Labels.ToArray());
+        Refusal(folder.Strict).ShouldContain("md5 c99cafc152244af753f735de768cd75f");
+    }
+
+    [Fact]
     public void The_files_may_be_links()
     {
         using var folder = new CifarFolder(2);
