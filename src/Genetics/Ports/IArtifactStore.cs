@@ -13,6 +13,9 @@ public interface IArtifactStore
     byte[] Get(ArtifactId id);
 
     bool Contains(ArtifactId id);
+
+    /// <summary>Frees the room of a blob that nothing names any more. One that is not there, or cannot be removed now, is left to be.</summary>
+    void Remove(ArtifactId id);
 }
 
 /// <summary>A blob that is missing or does not match its address.</summary>

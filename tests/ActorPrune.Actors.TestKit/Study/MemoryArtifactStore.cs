@@ -19,4 +19,6 @@ public sealed class MemoryArtifactStore : IArtifactStore
         blobs.TryGetValue(id, out var blob) ? blob : throw new ArtifactException($"There is no artifact {id} in memory.");
 
     public bool Contains(ArtifactId id) => blobs.ContainsKey(id);
+
+    public void Remove(ArtifactId id) => blobs.TryRemove(id, out _);
 }

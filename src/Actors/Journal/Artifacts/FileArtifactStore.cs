@@ -86,6 +86,18 @@ public sealed class FileArtifactStore : IArtifactStore
 
     public bool Contains(ArtifactId id) => File.Exists(PathOf(id));
 
+    public void Remove(ArtifactId id)
+    {
+        try
+        {
+            File.Delete(PathOf(id));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It takes room until somebody looks again.
+        }
+    }
+
     private string PathOf(ArtifactId id)
     {
         // Ids come out of stored documents: one that is not a hash must not become a path.
