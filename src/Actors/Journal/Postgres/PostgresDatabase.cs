@@ -45,7 +45,7 @@ internal sealed class PostgresDatabase : IDisposable
     internal int? Schema { get; set; }
 
     /// <summary>For tests: told of each statement.</summary>
-    internal Action<string>? Seen { get; set; }
+    internal Action<NpgsqlCommand>? Seen { get; set; }
 
     public void Dispose()
     {

@@ -5,7 +5,7 @@ using Npgsql;
 namespace ActorPrune.Actors.Journal.Postgres;
 
 /// <summary>The statements of one transaction. Parameters are positional: $1, $2, …</summary>
-internal sealed class PostgresSession(NpgsqlConnection connection, TimeProvider? clock, Action<string>? seen)
+internal sealed class PostgresSession(NpgsqlConnection connection, TimeProvider? clock, Action<NpgsqlCommand>? seen)
 {
     /// <summary>The store's time as a parameter: null lets the server look at its own clock, see <see cref="Now"/>.</summary>
     internal object? Clock => clock?.GetUtcNow();
@@ -45,13 +45,13 @@ internal sealed class PostgresSession(NpgsqlConnection connection, TimeProvider?
 
     private NpgsqlCommand Command(string sql, ReadOnlySpan<object?> values)
     {
-        seen?.Invoke(sql);
         var command = new NpgsqlCommand(sql, connection);
         foreach (var value in values)
         {
             command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value });
         }
 
+        seen?.Invoke(command);
         return command;
     }
 }
