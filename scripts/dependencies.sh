@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs what ActorPrune needs beside the .NET SDK: a C++ compiler, CMake, libtorch, a fast BLAS, SQLite. On Debian or Ubuntu, as root or with
-# sudo; elsewhere, or without the right to install, says in one line what is missing. With LIBTORCH set, that libtorch is used instead.
+# Installs what ActorPrune needs beside the .NET SDK: a C++ compiler, CMake, libtorch, a fast BLAS, SQLite; with the argument "tests" also
+# PostgreSQL, of which the tests start a private server. On Debian or Ubuntu, as root or with sudo; elsewhere, or without the right to install,
+# says in one line what is missing. With LIBTORCH set, that libtorch is used instead.
 set -euo pipefail
 
 missing=()
@@ -13,6 +14,9 @@ if [ -z "${LIBTORCH:-}" ]; then
     compgen -G '/usr/lib/*/openblas-pthread/libblas.so.3' >/dev/null || missing+=(libopenblas0-pthread)
 fi
 compgen -G '/usr/lib/*/libsqlite3.so.0' >/dev/null || compgen -G '/lib/*/libsqlite3.so.0' >/dev/null || missing+=(libsqlite3-0)
+if [ "${1:-}" = tests ]; then
+    compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || missing+=(postgresql)
+fi
 
 if ! command -v dotnet >/dev/null; then
     echo "ActorPrune needs the .NET SDK 10: install it (https://dotnet.microsoft.com/download) and try again." >&2

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using Npgsql;
 
 namespace ActorPrune.Actors.TestKit.Journal;
@@ -12,7 +11,7 @@ namespace ActorPrune.Actors.TestKit.Journal;
 /// is disposed. PostgreSQL refuses to run as root: there the account "postgres" of the package is used.
 /// </summary>
 /// <remarks>Nothing is flushed to the disk, for speed: a killed server finds its files in the operating system's cache all the same.</remarks>
-public sealed partial class PostgresServer : IDisposable
+public sealed class PostgresServer : IDisposable
 {
     public const string User = "actorprune";
     public const string Database = "experiments";
@@ -24,7 +23,7 @@ public sealed partial class PostgresServer : IDisposable
 
     private readonly string binaries = FindBinaries();
     private readonly string directory;
-    private readonly bool isRoot = geteuid() == 0;
+    private readonly bool isRoot = Environment.UserName == "root";
     private int schemas;
 
     public PostgresServer()
@@ -194,9 +193,4 @@ public sealed partial class PostgresServer : IDisposable
         probe.Start();
         return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
-
-#pragma warning disable SYSLIB1054, IDE1006 // libc's own name
-    [LibraryImport("libc")]
-    private static partial uint geteuid();
-#pragma warning restore SYSLIB1054, IDE1006
 }

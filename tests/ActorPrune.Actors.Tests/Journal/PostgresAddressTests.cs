@@ -81,7 +81,6 @@ public sealed class PostgresAddressTests
     {
         JournalUrl.Parse(text).Scheme.ShouldBe("postgres");
         JournalUrl.Parse(text).ToString().ShouldNotContain("heim");
-        $"{JournalUrl.Parse(text)}".ShouldContain("h");
     }
 }
 

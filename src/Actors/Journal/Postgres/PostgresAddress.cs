@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Text.RegularExpressions;
 using Npgsql;
 
@@ -54,9 +55,6 @@ internal sealed partial class PostgresAddress
 
     internal string Schema { get; }
 
-    /// <summary>The port of a host that names none.</summary>
-    private int Port => settings.Port;
-
     /// <exception cref="FormatException">Not an address; the message holds no password.</exception>
     internal static PostgresAddress Parse(JournalUrl url) =>
         url.Rest.StartsWith("//", StringComparison.Ordinal) ? OfUrl(url) : OfKeywords(url);
@@ -67,15 +65,18 @@ internal sealed partial class PostgresAddress
     internal string Connect(PostgresJournalOptions options, int? poolSize = null)
     {
         var all = new NpgsqlConnectionStringBuilder(settings.ConnectionString);
+        var given = Given();
         void Default(string keyword, object value)
         {
-            if (!settings.ContainsKey(keyword))
+            if (!given.ContainsKey(keyword))
             {
                 all[keyword] = value;
             }
         }
 
         Default("Application Name", "ActorPrune");
+        // A day of a lease is 24 hours everywhere.
+        Default("Timezone", "UTC");
         Default("Timeout", 5);
         Default("Command Timeout", 30);
         Default("Keepalive", 10);
@@ -97,26 +98,29 @@ internal sealed partial class PostgresAddress
     public override string ToString()
     {
         var user = string.IsNullOrEmpty(settings.Username) ? "" : $"{settings.Username}@";
-        var port = settings.ContainsKey("Port") ? $":{Port}" : "";
+        var port = Given().ContainsKey("Port") ? $":{settings.Port}" : "";
         return $"postgresql://{user}{settings.Host}{port}/{settings.Database}?schema={Schema}";
     }
+
+    /// <summary>What was named: Npgsql's builder itself claims to hold every keyword that it knows.</summary>
+    private DbConnectionStringBuilder Given() => new() { ConnectionString = settings.ConnectionString };
 
     private static long Whole(TimeSpan time) => Math.Max(1, (long)time.TotalMilliseconds);
 
     private static PostgresAddress OfKeywords(JournalUrl url)
     {
         // DbConnectionStringBuilder knows the syntax; Npgsql's own would refuse the keyword Schema.
-        var pairs = new System.Data.Common.DbConnectionStringBuilder();
+        var pairs = new DbConnectionStringBuilder();
         try
         {
             pairs.ConnectionString = url.Rest;
         }
         catch (ArgumentException)
         {
-            throw new FormatException($"Expected 'Host=…;Database=…;Username=…', found a list with a fault in its form: '{url}'.");
+            throw new FormatException("Expected 'Host=…;Database=…;Username=…', found a list with a fault in its form: look at quotes and semicolons.");
         }
 
-        return Of(pairs.Keys.Cast<string>().Select(key => (key, (string)pairs[key])), url);
+        return Of(pairs.Keys.Cast<string>().Select(key => (key, (string)pairs[key])));
     }
 
     private static PostgresAddress OfUrl(JournalUrl url)
@@ -149,7 +153,7 @@ internal sealed partial class PostgresAddress
             pairs.Add((Uri.UnescapeDataString(pair[0]), pair.Length > 1 ? Uri.UnescapeDataString(pair[1]) : ""));
         }
 
-        return Of(pairs.Where(p => p.Item2.Length > 0), url);
+        return Of(pairs.Where(p => p.Item2.Length > 0));
     }
 
     private static void AddPlace(List<(string, string)> pairs, string place)
@@ -166,7 +170,7 @@ internal sealed partial class PostgresAddress
         pairs.Add(("Port", place[(colon + 1)..]));
     }
 
-    private static PostgresAddress Of(IEnumerable<(string Key, string Value)> pairs, JournalUrl url)
+    private static PostgresAddress Of(IEnumerable<(string Key, string Value)> pairs)
     {
         var settings = new NpgsqlConnectionStringBuilder();
         string? schema = null;
@@ -186,8 +190,9 @@ internal sealed partial class PostgresAddress
             catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException or OverflowException)
             {
                 // Without the exception and its value: it may be a password's neighbour, or a part of one.
-                throw new FormatException($"The journal '{url}' has the parameter '{key}', which PostgreSQL's connections do not know or whose value "
-                    + "they refuse.");
+                throw new FormatException(
+                    $"The address of the journal has the parameter '{key}', which connections to PostgreSQL do not know, or with a value that "
+                    + "they do not take: see the connection string parameters of Npgsql.");
             }
         }
 

@@ -13,26 +13,26 @@ public sealed partial class PostgresJournal
                 WHERE s.job_id = j.id AND e.name = $4 AND e.status = 'running')
         """;
 
-    internal static readonly string ClaimAnyJob = ClaimFirst(parameter: 4, "");
+    internal static readonly string ClaimAnyJob = ClaimFirst("");
 
-    internal static readonly string ClaimJobOfExperiment = ClaimFirst(parameter: 5, WantedByExperiment);
+    private static readonly string ClaimJobOfExperiment = ClaimFirst(WantedByExperiment);
 
     /// <summary>
     /// The head of the queue: what is queued or has lapsed, in the order of priority and position. What another claims, or asks for, at this
     /// moment is passed over and not waited for.
     /// </summary>
-    private static string ClaimFirst(int parameter, string condition) =>
+    private static string ClaimFirst(string condition) =>
         $"""
         WITH offer AS (
             SELECT j.id FROM job j
             WHERE j.wanted AND j.status IN ('queued', 'leased')
-                AND (j.status = 'queued' OR (j.lease_until <= {PostgresSession.Now(parameter)}
-                    AND NOT EXISTS (SELECT 1 FROM node n WHERE n.id = j.node AND n.heartbeat_until > {PostgresSession.Now(parameter)})))
+                AND (j.status = 'queued' OR (j.lease_until <= {PostgresSession.Now(3)}
+                    AND NOT EXISTS (SELECT 1 FROM node n WHERE n.id = j.node AND n.heartbeat_until > {PostgresSession.Now(3)})))
                 {condition}
             ORDER BY j.priority DESC, j.position LIMIT 1
             FOR NO KEY UPDATE SKIP LOCKED)
-        UPDATE job j SET status = 'leased', node = $1, token = nextval('number'), lease_until = {PostgresSession.Now(parameter)} + $2,
-            attempts = attempts + $3, started_at = {PostgresSession.Now(parameter)}
+        UPDATE job j SET status = 'leased', node = $1, token = nextval('number'), lease_until = {PostgresSession.Now(3)} + $2,
+            attempts = attempts + 1, started_at = {PostgresSession.Now(3)}
         FROM offer WHERE j.id = offer.id
         RETURNING j.kind, j.body, j.token, j.attempts, j.checkpoint, j.experiment
         """;
@@ -41,13 +41,13 @@ public sealed partial class PostgresJournal
     {
         JournalLimits.CheckName(node.Value, "node");
         _ = PostgresColumns.Checked(lease);
-        JobLease Read(Npgsql.NpgsqlDataReader row) => new(
+        JobLease ReadLease(Npgsql.NpgsqlDataReader row) => new(
             new JobSpec(row.GetString(0), row.Body(1)), node, row.GetInt64(2), row.GetInt32(3),
             row.TextOrNull(4) is { } hex ? new ArtifactId(hex) : null, row.GetString(5));
         return Write(
             session => experiment is null
-                ? session.First(ClaimAnyJob, Read, node.Value, lease, 1, session.Clock)
-                : session.First(ClaimJobOfExperiment, Read, node.Value, lease, 1, experiment, session.Clock),
+                ? session.First(ClaimAnyJob, ReadLease, node.Value, lease, session.Clock)
+                : session.First(ClaimJobOfExperiment, ReadLease, node.Value, lease, session.Clock, experiment),
             claimed => claimed is not null,
             wake: false);
     }
