@@ -79,17 +79,7 @@ public abstract class ArtifactStoreConformance : IDisposable
     {
         var content = new byte[2 * 1024 * 1024];
         new Random(7).NextBytes(content);
-        var stores = Enumerable.Range(0, 4).Select(_ => Open()).ToList();
-        using var start = new Barrier(stores.Count);
-        var ids = new ArtifactId[stores.Count];
-
-        var threads = stores.Select((store, i) => new Thread(() =>
-        {
-            start.SignalAndWait();
-            ids[i] = store.Put(content);
-        })).ToList();
-        threads.ForEach(t => t.Start());
-        threads.ForEach(t => t.Join());
+        var ids = Side.BySide(Enumerable.Range(0, 4).Select(_ => Open()).ToList(), store => store.Put(content));
 
         ids.ShouldAllBe(id => id == ArtifactId.Of(content));
         Open().Get(ids[0]).AsSpan().SequenceEqual(content).ShouldBeTrue();

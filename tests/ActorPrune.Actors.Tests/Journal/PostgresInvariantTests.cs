@@ -58,26 +58,15 @@ public sealed class PostgresInvariantTests : IDisposable
         var callers = journals.Select((journal, i) => new Caller(journal, clock, new Random((seed * 100) + i))).ToList();
         for (var round = 0; round < 4; round++)
         {
-            var failures = new Exception?[callers.Count];
-            var threads = callers.Select((caller, i) => new Thread(() =>
+            Side.BySide(callers, caller =>
             {
-                try
+                for (var step = 0; step < 60; step++)
                 {
-                    for (var step = 0; step < 60; step++)
-                    {
-                        caller.Call();
-                    }
+                    caller.Call();
                 }
-#pragma warning disable CA1031 // handed to the test's own thread below
-                catch (Exception e)
-#pragma warning restore CA1031
-                {
-                    failures[i] = e;
-                }
-            })).ToList();
-            threads.ForEach(t => t.Start());
-            threads.ForEach(t => t.Join());
-            failures.ShouldAllBe(f => f == null);
+
+                return true;
+            });
             CheckInvariants($"seed {seed}, round {round}");
         }
 

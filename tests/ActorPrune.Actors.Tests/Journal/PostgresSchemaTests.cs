@@ -46,16 +46,7 @@ public sealed class PostgresSchemaTests : IDisposable
     [Fact]
     public void Several_that_open_a_new_store_at_once_make_it_once()
     {
-        using var start = new Barrier(4);
-        var journals = new PostgresJournal?[4];
-        var threads = Enumerable.Range(0, 4).Select(i => new Thread(() =>
-        {
-            start.SignalAndWait();
-            journals[i] = new PostgresJournal(server.Url(schema));
-        })).ToList();
-        threads.ForEach(t => t.Start());
-        threads.ForEach(t => t.Join());
-        opened.AddRange(journals.Select(j => j.ShouldNotBeNull()));
+        opened.AddRange(Side.BySide(Enumerable.Range(0, 4).ToList(), _ => new PostgresJournal(server.Url(schema))));
 
         Ask("SELECT count(*) FROM @journal_migration").ShouldBe(PostgresMigrations.Embedded.Length);
         Create(opened[3], "alpha").ShouldBeTrue();

@@ -29,7 +29,8 @@ internal static class PostgresMigrations
     internal static void Apply(PostgresDatabase database, ImmutableArray<PostgresMigration> migrations)
     {
         // Reading first: a store that is up to date needs neither the lock nor the right to create anything.
-        if (database.Read(session => Version(session, database, migrations.Length)) == migrations.Length)
+        // In one state: another process may be making the store between two statements.
+        if (database.Read(session => Version(session, database, migrations.Length), oneState: true) == migrations.Length)
         {
             return;
         }
