@@ -17,7 +17,7 @@ public sealed partial class PostgresJournal
     {
         var asked = Distinct(session, turn);
         var keys = asked.Keys.ToArray();
-        var known = session.Query("SELECT key FROM job WHERE key = ANY ($1)", row => row.GetString(0), keys).ToHashSet();
+        var known = session.Query("SELECT key FROM job WHERE key = ANY ($1)", row => row.GetString(0), (object)keys).ToHashSet();
         var fresh = asked.Where(a => !known.Contains(a.Key)).Select(a => a.Value).ToList();
         return fresh.Count == 0 ? [] : [.. session.Query(
             """
@@ -64,7 +64,7 @@ public sealed partial class PostgresJournal
             FROM job j WHERE j.key = ANY ($1)
             """,
             row => new AskedJob(row.GetInt64(0), row.GetString(1), row.GetBoolean(2), row.GetBoolean(3)),
-            turn.Jobs.Select(j => j.Spec.Key.Hex).Distinct().ToArray()).ToDictionary(j => j.Key);
+            (object)turn.Jobs.Select(j => j.Spec.Key.Hex).Distinct().ToArray()).ToDictionary(j => j.Key);
 
         var adopted = jobs.Values.Where(j => j.Left && !queued.Contains(j.Key)).ToList();
         Adopt(session, turn, adopted);

@@ -67,7 +67,7 @@ public sealed partial class PostgresJournal
     {
         if (!keys.IsEmpty)
         {
-            session.Run("SELECT id FROM job WHERE key = ANY ($1) ORDER BY key FOR NO KEY UPDATE", keys.Distinct().ToArray());
+            session.Run("SELECT id FROM job WHERE key = ANY ($1) ORDER BY key FOR NO KEY UPDATE", (object)keys.Distinct().ToArray());
         }
     }
 

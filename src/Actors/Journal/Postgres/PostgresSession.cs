@@ -4,7 +4,10 @@ using Npgsql;
 
 namespace ActorPrune.Actors.Journal.Postgres;
 
-/// <summary>The statements of one transaction. Parameters are positional: $1, $2, …</summary>
+/// <summary>
+/// The statements of one transaction. Parameters are positional: $1, $2, … An array of references that is the only one is passed as object,
+/// or its elements would be taken for the parameters.
+/// </summary>
 internal sealed class PostgresSession(NpgsqlConnection connection, TimeProvider? clock, Action<NpgsqlCommand>? seen)
 {
     /// <summary>The store's time as a parameter: null lets the server look at its own clock, see <see cref="Now"/>.</summary>
