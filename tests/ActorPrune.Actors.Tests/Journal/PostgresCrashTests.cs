@@ -25,12 +25,14 @@ public sealed class PostgresCrashTests(PostgresServer server) : IDisposable
     private readonly string url = server.Url(server.NewSchema());
     private readonly List<PostgresJournal> opened = [];
     private readonly SemaphoreSlim queued = new(0);
+    private readonly CancellationTokenSource failed = new();
     private int committed;
 
     public void Dispose()
     {
         opened.ForEach(o => o.Dispose());
         queued.Dispose();
+        failed.Dispose();
     }
 
     private PostgresJournal Open()
@@ -44,7 +46,6 @@ public sealed class PostgresCrashTests(PostgresServer server) : IDisposable
     public void Every_turn_and_every_result_counts_exactly_once_while_the_server_is_killed_and_sessions_are_ended()
     {
         var work = Start();
-        using var finished = new CountdownEvent(work.Count);
         var failures = new Exception?[work.Count];
         var threads = work.Select((run, i) => new Thread(() =>
         {
@@ -57,16 +58,15 @@ public sealed class PostgresCrashTests(PostgresServer server) : IDisposable
 #pragma warning restore CA1031
             {
                 failures[i] = e;
+                failed.Cancel();
             }
-
-            finished.Signal();
         })).ToList();
         threads.ForEach(t => t.Start());
 
-        for (var cut = 1; cut <= 9; cut++)
+        for (var cut = 1; cut <= 9 && !failed.IsCancellationRequested; cut++)
         {
             var next = cut * Senders * Turns / 10;
-            SpinWait.SpinUntil(() => Volatile.Read(ref committed) >= next || finished.IsSet, LongestWait).ShouldBeTrue();
+            SpinWait.SpinUntil(() => Volatile.Read(ref committed) >= next || failed.IsCancellationRequested, LongestWait).ShouldBeTrue();
             if (cut % 4 == 0)
             {
                 server.Kill();
@@ -78,8 +78,8 @@ public sealed class PostgresCrashTests(PostgresServer server) : IDisposable
             }
         }
 
-        finished.Wait(LongestWait).ShouldBeTrue();
-        failures.ShouldAllBe(f => f == null);
+        threads.ForEach(t => t.Join());
+        failures.ShouldAllBe(f => f == null, string.Join('\n', failures.Select(f => f?.ToString())));
         CheckTurns();
         CheckJobs();
     }
@@ -105,7 +105,7 @@ public sealed class PostgresCrashTests(PostgresServer server) : IDisposable
     {
         for (var i = 0; i < Turns; i++)
         {
-            var tick = journal.Inbox(lease.Actor, 100).Single(m => m.Kind == "tick");
+            var tick = journal.Inbox(lease.Actor, 10_000).Single(m => m.Kind == "tick");
             tick.Body.ShouldBe($"{i}");
             var job = new JobRequest(new JobSpec(JobKinds.Evaluate, $"{lease.Actor.Role} {i}"), 0);
             journal.Commit(new Turn(
@@ -122,7 +122,7 @@ public sealed class PostgresCrashTests(PostgresServer server) : IDisposable
             ImmutableSortedDictionary<string, double>.Empty.Add("error", 0.5), ImmutableSortedDictionary<string, ArtifactId>.Empty, "{}");
         for (var i = 0; i < Senders * Turns / Evaluators; i++)
         {
-            queued.Wait(LongestWait).ShouldBeTrue();
+            queued.Wait(LongestWait, failed.Token).ShouldBeTrue();
 
             // A session that was ended may hold its job for a moment longer.
             JobLease? job = null;

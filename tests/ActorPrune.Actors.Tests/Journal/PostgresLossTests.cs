@@ -151,7 +151,8 @@ public sealed class PostgresLossTests : IDisposable
                 return LineFault.Before;
             }
 
-            away = piece.Span.IndexOf("COMMIT"u8) >= 0;
+            // The whole statement: a transaction that begins READ COMMITTED is another.
+            away = piece.Span.IndexOf("COMMIT\0"u8) >= 0;
             return away ? LineFault.After : LineFault.None;
         };
         var turn = new Turn(lease, 0, [], [new NewEvent("e", "")], [], [], null, null);

@@ -73,8 +73,10 @@ public sealed class PostgresQueryPlanTests : IDisposable
             INSERT INTO job (key, kind, status, wanted, priority, position, experiment, body, outcome)
                 SELECT md5(i::text), 'evaluate', CASE WHEN i % 4 = 0 THEN 'queued' ELSE 'done' END, i % 4 = 0, i % 3, nextval('number'), 'e50', ''::bytea,
                     CASE WHEN i % 4 = 0 THEN NULL ELSE ''::bytea END FROM generate_series(1, 20000) i;
-            INSERT INTO request (actor_id, job_id, cached) SELECT 1 + id % 5000, id, false FROM job;
-            INSERT INTO subscription (job_id, actor_id) SELECT id, 491 + id % 10 FROM job WHERE status = 'queued';
+            INSERT INTO request (actor_id, job_id, cached) SELECT 1 + id % 6000, id, false FROM job;
+            INSERT INTO subscription (job_id, actor_id) SELECT id, 1 + id % 6000 FROM job WHERE status = 'queued';
+            INSERT INTO artifact (hash, length, created_at) SELECT md5(i::text), 1, now() FROM generate_series(1, 3000) i;
+            INSERT INTO artifact_chunk (hash, number, content) SELECT hash, 0, ''::bytea FROM artifact;
             """);
         server.Execute("ANALYZE");
     }
