@@ -14,7 +14,7 @@ finish() {
 }
 
 echo "Building …"
-if ! scripts/dependencies.sh || ! dotnet build ActorPrune.sln -c Release --nologo -v quiet; then
+if ! scripts/dependencies.sh tests || ! dotnet build ActorPrune.sln -c Release --nologo -v quiet; then
     echo "The build failed: no test was run."
     failed=1
     finish

@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
-# Installs what ActorPrune needs beside the .NET SDK: a C++ compiler, CMake, libtorch, a fast BLAS, SQLite, decoders of JPEG and PNG. On
-# Debian or
-# Ubuntu, as root or with sudo; elsewhere, or without the right to install, says in one line what is missing. With LIBTORCH set, that
-# libtorch is used
-# instead. Only image folders need the decoders: without them alone the build goes on.
+# Installs what ActorPrune needs beside the .NET SDK: a C++ compiler, CMake, libtorch, a fast BLAS, SQLite, decoders of JPEG and PNG; with the
+# argument "tests" also PostgreSQL, of which the tests start a private server. On Debian or Ubuntu, as root or with sudo; elsewhere, or without
+# the right to install, says in one line what is missing. With LIBTORCH set, that libtorch is used instead. Only image folders need the decoders:
+# without them alone the build goes on.
 set -euo pipefail
 
 missing=()
@@ -19,6 +18,9 @@ compgen -G '/usr/lib/*/libsqlite3.so.0' >/dev/null || compgen -G '/lib/*/libsqli
 optional=()
 [ -f /usr/include/jpeglib.h ] || optional+=(libjpeg-dev)
 [ -f /usr/include/png.h ] || optional+=(libpng-dev)
+if [ "${1:-}" = tests ]; then
+    compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || missing+=(postgresql)
+fi
 
 if ! command -v dotnet >/dev/null; then
     echo "ActorPrune needs the .NET SDK 10: install it (https://dotnet.microsoft.com/download) and try again." >&2

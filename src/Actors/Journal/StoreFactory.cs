@@ -1,4 +1,5 @@
 using ActorPrune.Actors.Journal.Artifacts;
+using ActorPrune.Actors.Journal.Postgres;
 using ActorPrune.Actors.Journal.Sqlite;
 using ActorPrune.Genetics.Ports;
 
@@ -25,9 +26,9 @@ public sealed class StoreFactory
 {
     private readonly SortedDictionary<string, Func<JournalUrl, StoreOptions, Store>> openers = new(StringComparer.Ordinal);
 
-    public StoreFactory() => Register("sqlite", OpenSqlite);
+    public StoreFactory() => Register("sqlite", OpenSqlite).Register(JournalUrl.Postgres, OpenPostgres);
 
-    /// <summary>Lets <paramref name="open"/> serve URLs that begin with "<paramref name="scheme"/>:".</summary>
+    /// <summary>Lets <paramref name="open"/> serve URLs that begin with "<paramref name="scheme"/>:", in lower case.</summary>
     public StoreFactory Register(string scheme, Func<JournalUrl, StoreOptions, Store> open)
     {
         openers[scheme] = open;
@@ -48,6 +49,14 @@ public sealed class StoreFactory
             ? open(parsed, options)
             : throw new FormatException(
                 $"This build has no journal for '{parsed.Scheme}:' URLs (found '{parsed}'): it knows {string.Join(", ", openers.Keys.Select(k => $"{k}:"))}.");
+    }
+
+    /// <summary>The artifacts lie in the same database, so that every node finds them.</summary>
+    private static Store OpenPostgres(JournalUrl url, StoreOptions options)
+    {
+        var journal = new PostgresJournal(
+            PostgresAddress.Parse(url), new PostgresJournalOptions { Clock = options.Clock }, PostgresMigrations.Embedded);
+        return new Store(journal, new PostgresArtifactStore(journal), journal.Display);
     }
 
     /// <summary>The artifacts lie beside the file, so that every process that opens it finds them, whatever its home is.</summary>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using ActorPrune.Actors.Journal;
 using ActorPrune.Host.Application;
 using ActorPrune.Host.Configuration;
 
@@ -16,7 +17,7 @@ internal static class CommonOptions
 
     public static Option<string?> Database() => new("--db")
     {
-        Description = "Journal of the experiments, for instance sqlite:FILE (default: actorprune.db in the home)",
+        Description = "Journal of the experiments, sqlite:FILE or postgresql://USER@HOST/DATABASE (default: actorprune.db in the home)",
         HelpName = "URL",
     };
 
@@ -68,11 +69,14 @@ internal static class CommonOptions
     public static Workplace OpenExisting(this ParseResult parsed, Option<string?> home, Option<string?> database) =>
         Workplace.OpenExisting(parsed.GetValue(home), parsed.GetValue(database))
         ?? throw new CommandException(
-            $"There are no experiments in {parsed.GetValue(database) ?? Workplace.HomeOf(parsed.GetValue(home))}: begin one with ./actorprune run, "
+            $"There are no experiments in {Shown(parsed.GetValue(database)) ?? Workplace.HomeOf(parsed.GetValue(home))}: begin one with ./actorprune run, "
             + "or name another place with --home or --db.",
             ExitCodes.BadInput);
 
     /// <summary>What a resume command needs to find the same store again.</summary>
     public static string StoreArguments(this ParseResult parsed, Option<string?> home, Option<string?> database) =>
-        ShellText.Option("--home", parsed.GetValue(home)) + ShellText.Option("--db", parsed.GetValue(database));
+        ShellText.Option("--home", parsed.GetValue(home)) + ShellText.Option("--db", Shown(parsed.GetValue(database)));
+
+    /// <summary>A store's URL as it may be printed: without a password.</summary>
+    public static string? Shown(string? url) => url is null ? null : JournalUrl.Parse(url) is { Scheme: not "sqlite" } other ? other.ToString() : url;
 }

@@ -94,29 +94,6 @@ public abstract partial class JournalConformance : IDisposable
     protected static NodeInfo Node(NodeId id, string name) =>
         new(id, name, "host/boot", 100, 4711, ["islands", "evaluators"], "1.0", "cpu, 2 evaluators");
 
-    /// <summary>Runs <paramref name="work"/> on as many threads as there are arguments, all let go at once, and returns what each returned.</summary>
-    protected static TResult[] Race<T, TResult>(IReadOnlyList<T> arguments, Func<T, TResult> work)
-    {
-        var results = new TResult[arguments.Count];
-        var failures = new Exception?[arguments.Count];
-        using var start = new Barrier(arguments.Count);
-        var threads = arguments.Select((argument, i) => new Thread(() =>
-        {
-            start.SignalAndWait();
-            try
-            {
-                results[i] = work(argument);
-            }
-#pragma warning disable CA1031 // handed to the test's own thread below
-            catch (Exception e)
-#pragma warning restore CA1031
-            {
-                failures[i] = e;
-            }
-        })).ToList();
-        threads.ForEach(t => t.Start());
-        threads.ForEach(t => t.Join());
-        failures.ShouldAllBe(f => f == null);
-        return results;
-    }
+    /// <summary>See <see cref="Side"/>.</summary>
+    protected static TResult[] Race<T, TResult>(IReadOnlyList<T> arguments, Func<T, TResult> work) => Side.BySide(arguments, work);
 }

@@ -33,9 +33,9 @@ public sealed class StoreFactoryTests : IDisposable
     }
 
     [Theory]
-    [InlineData("postgres://user:secret@host/db", "postgres:")]
-    [InlineData("POSTGRES://user:sec@ret/x@host/db", "postgres:")]
-    [InlineData("postgres://host/db?password=secret", "postgres:")]
+    [InlineData("mysql://user:secret@host/db", "mysql:")]
+    [InlineData("MYSQL://user:sec@ret/x@host/db", "mysql:")]
+    [InlineData("mysql://host/db?password=secret", "mysql:")]
     [InlineData("actorprune.db", "sqlite:FILE")]
     [InlineData("sqlite:", "sqlite:FILE")]
     [InlineData(":x", "sqlite:FILE")]

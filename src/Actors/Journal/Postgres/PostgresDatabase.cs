@@ -1,0 +1,211 @@
+using System.Data;
+using Npgsql;
+
+namespace ActorPrune.Actors.Journal.Postgres;
+
+/// <summary>
+/// Transactions on a server that may go away at any statement. A call that lost its connection is repeated, with back-off, for as long as
+/// the options allow; one that lost it at the commit first finds out whether the commit took effect, and is never applied twice.
+/// </summary>
+/// <remarks>
+/// Isolation is READ COMMITTED with explicit row locks, in the order that the schema states, rather than SERIALIZABLE: turns of different
+/// actors and claims of different jobs then never make each other start again, and a large turn cannot starve behind small ones. What a
+/// transaction relies on it has locked before it reads it.
+/// The outcome of a lost commit is asked of the server by the transaction's number (pg_xact_status), which costs nothing while all goes well.
+/// A fail-over to a replica that lacks acknowledged commits can mislead it, as it misleads everybody who was told of those commits.
+/// </remarks>
+internal sealed class PostgresDatabase : IDisposable
+{
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
+
+    private readonly PostgresAddress address;
+    private readonly PostgresJournalOptions options;
+    private readonly NpgsqlDataSource work;
+
+    // A heartbeat never waits for a connection that a turn or a large artifact holds.
+    private readonly NpgsqlDataSource heartbeat;
+    private readonly CancellationTokenSource disposed = new();
+
+    internal PostgresDatabase(PostgresAddress address, PostgresJournalOptions options)
+    {
+        this.address = address;
+        this.options = options;
+        work = NpgsqlDataSource.Create(address.Connect(options));
+        heartbeat = NpgsqlDataSource.Create(address.Connect(options, poolSize: 1));
+    }
+
+    /// <summary>Host, port, database, user and schema, for people.</summary>
+    internal string Display => address.ToString();
+
+    internal PostgresAddress Address => address;
+
+    internal bool IsDisposed => disposed.IsCancellationRequested;
+
+    /// <summary>The schema version that write transactions insist on; null before the migrations ran.</summary>
+    internal int? Schema { get; set; }
+
+    /// <summary>For tests: told of each statement.</summary>
+    internal Action<NpgsqlCommand>? Seen { get; set; }
+
+    public void Dispose()
+    {
+        if (!IsDisposed)
+        {
+            disposed.Cancel();
+            work.Dispose();
+            heartbeat.Dispose();
+        }
+    }
+
+    /// <summary>Runs <paramref name="query"/>, which changes nothing; in one state of the store if it has several statements.</summary>
+    internal T Read<T>(Func<PostgresSession, T> query, bool oneState = false) => Repeat(work, connection =>
+    {
+        using var transaction = oneState ? connection.BeginTransaction(IsolationLevel.RepeatableRead) : null;
+        return query(Session(connection));
+    });
+
+    /// <summary>
+    /// Runs <paramref name="change"/> as one transaction, committed when <paramref name="keep"/> says so. It may be run again from the
+    /// start, each time on a transaction of its own.
+    /// </summary>
+    /// <param name="change">The statements.</param>
+    /// <param name="keep">Whether to commit.</param>
+    /// <param name="notify">What the transaction announces to others when it commits, or null: channel and payload.</param>
+    /// <param name="beat">Use the connection that is kept for heartbeats.</param>
+    internal T Write<T>(
+        Func<PostgresSession, T> change, Func<T, bool> keep, (string Channel, string Payload)? notify = null, bool beat = false) =>
+        Repeat(beat ? heartbeat : work, connection =>
+        {
+            using var transaction = connection.BeginTransaction(IsolationLevel.ReadCommitted);
+            var session = Session(connection);
+            if (Schema is { } version)
+            {
+                PostgresMigrations.RequireVersion(session, this, version);
+            }
+
+            var result = change(session);
+            if (keep(result))
+            {
+                Commit(session, transaction, notify);
+            }
+
+            return result;
+        });
+
+    private PostgresSession Session(NpgsqlConnection connection) => new(connection, options.Clock, Seen);
+
+    private void Commit(PostgresSession session, NpgsqlTransaction transaction, (string Channel, string Payload)? notify)
+    {
+        var number = notify is { } news
+            ? session.First("SELECT pg_current_xact_id()::text FROM pg_notify($1, $2)", row => row.GetString(0), news.Channel, news.Payload)
+            : session.First("SELECT coalesce(pg_current_xact_id_if_assigned()::text, '')", row => row.GetString(0));
+        var process = session.Connection.ProcessID;
+        try
+        {
+            transaction.Commit();
+        }
+        catch (Exception e) when (PostgresFailure.Concerns(e) && PostgresFailure.Disconnected(e) && !string.IsNullOrEmpty(number))
+        {
+            // A server that answers the commit with a plain error has rolled back; one that is gone may have done either. The broken
+            // connection goes first, so that the question cannot wait for its place in the pool.
+            session.Connection.Close();
+            if (!TookEffect(number, process, e))
+            {
+                throw;
+            }
+        }
+    }
+
+    /// <summary>Asks the server what became of a transaction whose commit was not answered.</summary>
+    /// <exception cref="JournalUnavailableException">The server could not be asked in time: the outcome is unknown.</exception>
+    private bool TookEffect(string number, int process, Exception lost)
+    {
+        var patience = new Patience(options.Patience, disposed.Token);
+        work.Clear();
+        while (true)
+        {
+            try
+            {
+                using var connection = work.OpenConnection();
+                var session = Session(connection);
+                switch (session.First("SELECT coalesce(pg_xact_status($1::text::xid8), '')", row => row.GetString(0), number))
+                {
+                    case "committed":
+                        return true;
+                    case "aborted":
+                        return false;
+                    case "in progress":
+                        // Its session does not know yet that nobody listens. It is ours to end, and it ends one way or the other.
+                        session.Run(
+                            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND backend_xid = $2::text::xid8::xid",
+                            process, number);
+                        break;
+                    default:
+                        throw PostgresFailure.OutcomeUnknown(lost, Display);
+                }
+            }
+            catch (Exception e) when (PostgresFailure.Concerns(e) && PostgresFailure.Transient(e))
+            {
+                work.Clear();
+            }
+            catch (Exception e) when (PostgresFailure.Concerns(e))
+            {
+                throw PostgresFailure.OutcomeUnknown(e, Display);
+            }
+
+            if (!patience.TryWait())
+            {
+                throw PostgresFailure.OutcomeUnknown(lost, Display);
+            }
+        }
+    }
+
+    private T Repeat<T>(NpgsqlDataSource source, Func<NpgsqlConnection, T> attempt)
+    {
+        var patience = new Patience(options.Patience, disposed.Token);
+        while (true)
+        {
+            ObjectDisposedException.ThrowIf(IsDisposed, typeof(PostgresJournal));
+            try
+            {
+                using var connection = source.OpenConnection();
+                return attempt(connection);
+            }
+            catch (Exception e) when (PostgresFailure.Concerns(e))
+            {
+                ObjectDisposedException.ThrowIf(IsDisposed, typeof(PostgresJournal));
+                if (!PostgresFailure.Transient(e) || GivesUp(e) || !patience.TryWait())
+                {
+                    throw PostgresFailure.Of(e, Display);
+                }
+
+                if (PostgresFailure.Disconnected(e))
+                {
+                    // The pool's other connections are as stale as this one was.
+                    source.Clear();
+                }
+            }
+        }
+    }
+
+    /// <summary>A store that has never been reached is more likely misspelt than restarting: whoever opens it is told at once.</summary>
+    private bool GivesUp(Exception failure) => Schema is null && failure is not PostgresException;
+
+    /// <summary>Waits between attempts: none before the first, then 50 ms, doubling to a second.</summary>
+    private sealed class Patience(TimeSpan limit, CancellationToken stop)
+    {
+        private readonly long start = TimeProvider.System.GetTimestamp();
+        private TimeSpan next = TimeSpan.Zero;
+
+        internal bool TryWait()
+        {
+            if (TimeProvider.System.GetElapsedTime(start) + next > limit || stop.WaitHandle.WaitOne(next))
+            {
+                return false;
+            }
+
+            next = next == TimeSpan.Zero ? TimeSpan.FromMilliseconds(50) : next * 2 < LongestWait ? next * 2 : LongestWait;
+            return true;
+        }
+    }
+}

@@ -1,0 +1,211 @@
+using System.Collections.Immutable;
+using ActorPrune.Genetics.Ports;
+
+namespace ActorPrune.Actors.Journal.Postgres;
+
+public sealed partial class PostgresJournal
+{
+    // Nodes that serve one experiment pass over what only others wait for.
+    private const string WantedByExperiment =
+        """
+        AND EXISTS (
+                SELECT 1 FROM subscription s JOIN actor a ON a.id = s.actor_id JOIN experiment e ON e.id = a.experiment_id
+                WHERE s.job_id = j.id AND e.name = $4 AND e.status = 'running')
+        """;
+
+    internal static readonly string ClaimAnyJob = ClaimFirst("");
+
+    private static readonly string ClaimJobOfExperiment = ClaimFirst(WantedByExperiment);
+
+    /// <summary>
+    /// The head of the queue: what is queued or has lapsed, in the order of priority and position. What another claims, or asks for, at this
+    /// moment is passed over and not waited for.
+    /// </summary>
+    private static string ClaimFirst(string condition) =>
+        $"""
+        WITH offer AS (
+            SELECT j.id FROM job j
+            WHERE j.wanted AND j.status IN ('queued', 'leased')
+                AND (j.status = 'queued' OR (j.lease_until <= {PostgresSession.Now(3)}
+                    AND NOT EXISTS (SELECT 1 FROM node n WHERE n.id = j.node AND n.heartbeat_until > {PostgresSession.Now(3)})))
+                {condition}
+            ORDER BY j.priority DESC, j.position LIMIT 1
+            FOR NO KEY UPDATE SKIP LOCKED)
+        UPDATE job j SET status = 'leased', node = $1, token = nextval('number'), lease_until = {PostgresSession.Now(3)} + $2,
+            attempts = attempts + 1, started_at = {PostgresSession.Now(3)}
+        FROM offer WHERE j.id = offer.id
+        RETURNING j.kind, j.body, j.token, j.attempts, j.checkpoint, j.experiment
+        """;
+
+    public JobLease? ClaimJob(NodeId node, TimeSpan lease, string? experiment = null)
+    {
+        JournalLimits.CheckName(node.Value, "node");
+        _ = PostgresColumns.Checked(lease);
+        JobLease ReadLease(Npgsql.NpgsqlDataReader row) => new(
+            new JobSpec(row.GetString(0), row.Body(1)), node, row.GetInt64(2), row.GetInt32(3),
+            row.TextOrNull(4) is { } hex ? new ArtifactId(hex) : null, row.GetString(5));
+        return Write(
+            session => experiment is null
+                ? session.First(ClaimAnyJob, ReadLease, node.Value, lease, session.Clock)
+                : session.First(ClaimJobOfExperiment, ReadLease, node.Value, lease, session.Clock, experiment),
+            claimed => claimed is not null,
+            wake: false);
+    }
+
+    public void FreeJobsExcept(NodeId node, ImmutableArray<JobLease> held) => _ = Write(
+        session => session.Run(
+            """
+            WITH unknown AS (
+                SELECT id FROM job WHERE node = $1 AND status = 'leased' AND token <> ALL ($2) ORDER BY key FOR NO KEY UPDATE)
+            UPDATE job j SET status = 'queued', node = NULL, lease_until = NULL FROM unknown WHERE j.id = unknown.id
+            """,
+            node.Value, held.Select(l => l.Token).ToArray()) > 0,
+        wake: true);
+
+    public bool Checkpoint(JobLease lease, ArtifactId checkpoint)
+    {
+        ArgumentNullException.ThrowIfNull(lease);
+        return Write(
+            session => HeldJob(session, lease) is { } job
+                && session.Run("UPDATE job SET checkpoint = $2 WHERE id = $1", job, checkpoint.Hex) == 1,
+            wake: false);
+    }
+
+    public bool Complete(JobLease lease, JobResult result, double seconds)
+    {
+        ArgumentNullException.ThrowIfNull(lease);
+        ArgumentNullException.ThrowIfNull(result);
+        var outcome = new JobOutcome(lease.Spec.Key, result, null).ToJson();
+        JournalLimits.CheckBody(outcome, $"result of a job '{lease.Spec.Kind}'");
+        return Write(
+            session =>
+            {
+                if (HeldJob(session, lease) is not { } job)
+                {
+                    return false;
+                }
+
+                Finish(session, job, "done", outcome, seconds);
+                return true;
+            },
+            wake: true);
+    }
+
+    public bool Fail(JobLease lease, string reason, int maxAttempts)
+    {
+        ArgumentNullException.ThrowIfNull(lease);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxAttempts, 1);
+        var outcome = new JobOutcome(lease.Spec.Key, null, reason).ToJson();
+        JournalLimits.CheckBody(outcome, $"failure of a job '{lease.Spec.Kind}'");
+        return Write(
+            session =>
+            {
+                if (HeldJob(session, lease) is not { } job)
+                {
+                    return false;
+                }
+
+                var failed = session.Integer(
+                    "UPDATE job SET failed_attempts = failed_attempts + 1 WHERE id = $1 RETURNING failed_attempts::bigint", job);
+                if (failed < maxAttempts)
+                {
+                    Requeue(session, job);
+                }
+                else
+                {
+                    Finish(session, job, "failed", outcome, 0);
+                }
+
+                return true;
+            },
+            wake: true);
+    }
+
+    public bool Release(JobLease lease)
+    {
+        ArgumentNullException.ThrowIfNull(lease);
+        return Write(
+            session =>
+            {
+                if (HeldJob(session, lease) is not { } job)
+                {
+                    return false;
+                }
+
+                Requeue(session, job);
+                return true;
+            },
+            wake: true);
+    }
+
+    public int RetryFailed(string experiment) => Write(
+        session =>
+        {
+            // Shared with turns, against a change of the status that decides whether the jobs are handed out.
+            var running = session.First(
+                "SELECT status = 'running' FROM experiment WHERE name = $1 FOR SHARE", row => (object)row.GetBoolean(0), experiment);
+            if (running is null)
+            {
+                return 0;
+            }
+
+            const string FailedOf =
+                """
+                FROM experiment e JOIN actor a ON a.experiment_id = e.id JOIN request r ON r.actor_id = a.id JOIN job j ON j.id = r.job_id
+                WHERE e.name = $1 AND j.status = 'failed'
+                """;
+            var keys = session.Query($"SELECT DISTINCT j.key {FailedOf}", row => row.GetString(0), experiment);
+            LockJobs(session, keys);
+            var asked = session.Query(
+                $"SELECT DISTINCT j.id, a.id {FailedOf} AND j.key = ANY ($2)", row => (Job: row.GetInt64(0), Actor: row.GetInt64(1)),
+                experiment, keys.ToArray());
+            var (jobs, actors) = (asked.Select(a => a.Job).ToArray(), asked.Select(a => a.Actor).ToArray());
+            session.Run("SELECT id FROM actor WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE", actors.Distinct().ToArray());
+
+            // The subscription takes the place of the outcome in the inbox, so that the asker has one answer to come and not two.
+            session.Run(
+                "DELETE FROM message m USING unnest($1, $2) AS a (job_id, actor_id) WHERE m.actor_id = a.actor_id AND m.job_id = a.job_id",
+                jobs, actors);
+            session.Run("INSERT INTO subscription (job_id, actor_id) SELECT * FROM unnest($1, $2)", jobs, actors);
+            return session.Run(
+                """
+                UPDATE job SET status = 'queued', outcome = NULL, node = NULL, lease_until = NULL, failed_attempts = 0, wanted = $2
+                WHERE id = ANY ($1)
+                """,
+                jobs.Distinct().ToArray(), running);
+        },
+        count => count > 0,
+        wake: true);
+
+    /// <summary>The fence: the job, locked, if the token is that of its latest claim and nobody freed or finished it since; null
+    /// otherwise.</summary>
+    private static long? HeldJob(PostgresSession session, JobLease lease) => session.Integer(
+        "SELECT id FROM job WHERE key = $1 AND status = 'leased' AND node = $2 AND token = $3 FOR NO KEY UPDATE",
+        lease.Spec.Key.Hex, lease.Node.Value, lease.Token);
+
+    private static void Requeue(PostgresSession session, long job) =>
+        session.Run("UPDATE job SET status = 'queued', node = NULL, lease_until = NULL WHERE id = $1", job);
+
+    /// <summary>Writes the outcome and hands it to all who wait, in one transaction with the caller's check of the token.</summary>
+    private static void Finish(PostgresSession session, long job, string status, string outcome, double seconds)
+    {
+        session.Run(
+            """
+            UPDATE job SET status = $2, outcome = $3, seconds = $4, wanted = false, lease_until = NULL, checkpoint = NULL WHERE id = $1
+            """,
+            job, status, PostgresColumns.Bytes(outcome), seconds);
+
+        // Whoever subscribes holds the job's lock: these are all, and they are still there.
+        var waiting = session.Query(
+            "SELECT a.id FROM subscription s JOIN actor a ON a.id = s.actor_id WHERE s.job_id = $1 ORDER BY a.id FOR NO KEY UPDATE OF a",
+            row => row.GetInt64(0),
+            job).ToArray();
+        session.Run(
+            """
+            INSERT INTO message (actor_id, job_id, kind, body)
+            SELECT w.actor_id, j.id, $3, j.outcome FROM unnest($2) AS w (actor_id) JOIN job j ON j.id = $1
+            """,
+            job, waiting, JobMessages.Outcome);
+        session.Run("DELETE FROM subscription WHERE job_id = $1", job);
+    }
+}

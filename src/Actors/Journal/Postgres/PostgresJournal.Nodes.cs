@@ -1,0 +1,105 @@
+using System.Collections.Immutable;
+using Npgsql;
+
+namespace ActorPrune.Actors.Journal.Postgres;
+
+public sealed partial class PostgresJournal
+{
+    public bool Join(NodeInfo node, TimeSpan lease)
+    {
+        ArgumentNullException.ThrowIfNull(node);
+        JournalLimits.CheckName(node.Id.Value, "node");
+        JournalLimits.CheckName(node.Name, "node");
+        _ = PostgresColumns.Checked(lease);
+        return Write(
+            session =>
+            {
+                // Of several that take one name at once the later ones see the first.
+                session.Run("SELECT pg_advisory_xact_lock(hashtextextended('actorprune.' || $1 || '.join', 0))", database.Address.Schema);
+                var named = session.First(
+                    $"SELECT id, heartbeat_until > {PostgresSession.Now(2)} FROM node WHERE name = $1 FOR UPDATE",
+                    row => (Tuple<string, bool>)new(row.GetString(0), row.GetBoolean(1)),
+                    node.Name, session.Clock);
+                if (named is not null && named.Item1 != node.Id.Value)
+                {
+                    if (named.Item2)
+                    {
+                        return false;
+                    }
+
+                    // Taking over the name of a node whose heartbeat lapsed declares that one dead.
+                    Forget(session, named.Item1);
+                }
+
+                session.Run(
+                    $"""
+                    INSERT INTO node (id, name, host, process, process_start, roles, engine, description, joined_at, heartbeat_until)
+                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, {PostgresSession.Now(10)}, {PostgresSession.Now(10)} + $9)
+                    ON CONFLICT (id) DO UPDATE SET name = excluded.name, host = excluded.host, process = excluded.process,
+                        process_start = excluded.process_start, roles = excluded.roles, engine = excluded.engine,
+                        description = excluded.description, joined_at = excluded.joined_at, heartbeat_until = excluded.heartbeat_until
+                    """,
+                    node.Id.Value, node.Name, node.Host, node.Process, node.ProcessStart, node.Roles.ToArray(), node.Engine, node.Description,
+                    lease, session.Clock);
+                return true;
+            },
+            wake: true);
+    }
+
+    /// <remarks>
+    /// One row: the leases of actors and jobs hold as long as the heartbeat of their node does. So no turn's locks can hold a renewal up,
+    /// and leases that lapsed but that nobody took over are this node's again.
+    /// </remarks>
+    public bool Renew(NodeId node, TimeSpan lease)
+    {
+        _ = PostgresColumns.Checked(lease);
+        return Write(
+            session => session.Run(
+                $"UPDATE node SET heartbeat_until = {PostgresSession.Now(3)} + $2 WHERE id = $1", node.Value, lease, session.Clock) == 1,
+            done => done,
+            wake: false,
+            beat: true);
+    }
+
+    public void Leave(NodeId node) => _ = Write(
+        session =>
+        {
+            Forget(session, node.Value);
+            return true;
+        },
+        wake: true);
+
+    public ImmutableArray<NodeRow> Nodes() => Read(session => session.Query(
+        $"""
+        SELECT id, name, host, process, process_start, roles, engine, description, joined_at, heartbeat_until,
+            heartbeat_until > {PostgresSession.Now(1)}
+        FROM node ORDER BY joined_at, id
+        """,
+        ReadNode,
+        session.Clock));
+
+    private static void Forget(PostgresSession session, string node)
+    {
+        session.Run("DELETE FROM node WHERE id = $1", node);
+        session.Run(
+            """
+            WITH held AS (SELECT id FROM job WHERE node = $1 AND status = 'leased' ORDER BY key FOR NO KEY UPDATE)
+            UPDATE job j SET status = 'queued', node = NULL, lease_until = NULL FROM held WHERE j.id = held.id
+            """,
+            node);
+        session.Run(
+            """
+            WITH held AS (SELECT id FROM actor WHERE owner = $1 ORDER BY id FOR NO KEY UPDATE)
+            UPDATE actor a SET owner = NULL, lease_until = NULL FROM held WHERE a.id = held.id
+            """,
+            node);
+    }
+
+    private static NodeRow ReadNode(NpgsqlDataReader row) => new(
+        new NodeInfo(
+            new NodeId(row.GetString(0)), row.GetString(1), row.GetString(2), row.GetInt32(3), row.GetInt64(4),
+            [.. row.GetFieldValue<string[]>(5)], row.GetString(6), row.GetString(7)),
+        row.Time(8),
+        row.Time(9),
+        row.GetBoolean(10));
+}

@@ -1,0 +1,136 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace ActorPrune.Actors.TestKit.Journal;
+
+/// <summary>What becomes of a piece that a client sends.</summary>
+public enum LineFault
+{
+    None,
+
+    /// <summary>The line breaks before the piece arrives.</summary>
+    Before,
+
+    /// <summary>The piece arrives and is answered; the line breaks before the answer does.</summary>
+    After,
+}
+
+/// <summary>A TCP line on loopback to a server, which breaks when a test says so.</summary>
+public sealed class FailingLine : IDisposable
+{
+    private readonly TcpListener listener = new(IPAddress.Loopback, 0);
+    private readonly int port;
+    private readonly Func<ReadOnlyMemory<byte>, LineFault> plan;
+    private readonly Lock planning = new();
+    private readonly CancellationTokenSource stop = new();
+    private readonly Task accepting;
+
+    /// <param name="port">The server's.</param>
+    /// <param name="plan">Told of each piece that a client sends, as it was flushed; one call at a time.</param>
+    public FailingLine(int port, Func<ReadOnlyMemory<byte>, LineFault> plan)
+    {
+        this.port = port;
+        this.plan = plan;
+        listener.Start();
+        accepting = Task.Run(Accept);
+    }
+
+    /// <summary>Where clients connect to.</summary>
+    public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
+
+    public void Dispose()
+    {
+        stop.Cancel();
+        listener.Dispose();
+        accepting.Wait();
+        stop.Dispose();
+    }
+
+    private async Task Accept()
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                var client = await listener.AcceptSocketAsync(stop.Token).ConfigureAwait(false);
+                _ = Task.Run(() => Connect(client));
+            }
+            catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task Connect(Socket client)
+    {
+        using var server = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        using (client)
+        {
+            client.NoDelay = true;
+            var losing = new Flag();
+            try
+            {
+                await server.ConnectAsync(IPAddress.Loopback, port, stop.Token).ConfigureAwait(false);
+                await Task.WhenAny(Send(client, server, losing), Answer(server, client, losing)).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+            {
+                // Both ends are closed below: that is what a broken line is.
+            }
+        }
+    }
+
+    private async Task Send(Socket client, Socket server, Flag losing)
+    {
+        var buffer = new byte[1 << 16];
+        while (await Receive(client, buffer).ConfigureAwait(false) is var length and > 0)
+        {
+            LineFault fault;
+            lock (planning)
+            {
+                fault = plan(buffer.AsMemory(0, length));
+            }
+
+            if (fault == LineFault.Before)
+            {
+                return;
+            }
+
+            losing.Value |= fault == LineFault.After;
+            await server.SendAsync(buffer.AsMemory(0, length), stop.Token).ConfigureAwait(false);
+        }
+    }
+
+    private async Task Answer(Socket server, Socket client, Flag losing)
+    {
+        var buffer = new byte[1 << 16];
+        while (await Receive(server, buffer).ConfigureAwait(false) is var length and > 0 && !losing.Value)
+        {
+            await client.SendAsync(buffer.AsMemory(0, length), stop.Token).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<int> Receive(Socket from, byte[] buffer)
+    {
+        try
+        {
+            return await from.ReceiveAsync(buffer, stop.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            return 0;
+        }
+    }
+
+    private sealed class Flag
+    {
+        private volatile bool value;
+
+        internal bool Value
+        {
+            get => value;
+            set => this.value = value;
+        }
+    }
+}
