@@ -17,7 +17,8 @@ public sealed class PostgresAddressTests
     [InlineData("PostgreSQL://ann:geheim@db.example/runs", "postgresql://ann@db.example/runs?schema=actorprune")]
     [InlineData("postgres://ann@[::1]:5433/runs", "postgresql://ann@::1:5433/runs?schema=actorprune")]
     [InlineData("postgres:///runs?host=/run/postgresql&user=ann", "postgresql://ann@/run/postgresql/runs?schema=actorprune")]
-    [InlineData("Host=db.example;Port=5433;Database=runs;Username=ann;Password=geheim", "postgresql://ann@db.example:5433/runs?schema=actorprune")]
+    [InlineData(
+        "Host=db.example;Port=5433;Database=runs;Username=ann;Password=geheim", "postgresql://ann@db.example:5433/runs?schema=actorprune")]
     [InlineData("host=db.example;database=runs;schema=mine", "postgresql://db.example/runs?schema=mine")]
     [InlineData("Host=db.example;Database=runs;Search Path=mine", "postgresql://db.example/runs?schema=mine")]
     public void Urls_and_keywords_name_the_same_things(string text, string shown) => Parse(text).ToString().ShouldBe(shown);
@@ -37,7 +38,8 @@ public sealed class PostgresAddressTests
     [Fact]
     public void Parameters_of_libpq_are_understood_and_defaults_give_way_to_them()
     {
-        var settings = Settings("postgres://h/d?sslmode=verify-full&connect_timeout=3&application_name=mine&Maximum Pool Size=2&options=-c%20jit%3Doff");
+        var settings = Settings(
+            "postgres://h/d?sslmode=verify-full&connect_timeout=3&application_name=mine&Maximum Pool Size=2&options=-c%20jit%3Doff");
 
         settings.SslMode.ShouldBe(SslMode.VerifyFull);
         (settings.Timeout, settings.ApplicationName, settings.MaxPoolSize).ShouldBe((3, "mine", 2));
@@ -119,7 +121,8 @@ public sealed class PostgresOpeningTests(PostgresServer server)
     [Fact]
     public void A_wrong_password_needs_a_person()
     {
-        var refused = Refused(server.Url(server.NewSchema()).Replace(Uri.EscapeDataString(server.Password), "geheim-but-wrong", StringComparison.Ordinal));
+        var url = server.Url(server.NewSchema());
+        var refused = Refused(url.Replace(Uri.EscapeDataString(server.Password), "geheim-but-wrong", StringComparison.Ordinal));
 
         refused.NeedsPerson.ShouldBeTrue();
         refused.Message.ShouldContain("PGPASSWORD");
