@@ -29,7 +29,8 @@ public sealed partial record JournalUrl(string Scheme, string Text)
         // A scheme of one letter is a drive.
         if (colon < 2 || colon == text.Length - 1 || !text.Take(colon).All(char.IsAsciiLetter))
         {
-            throw new FormatException($"Expected a journal's URL such as sqlite:FILE or postgresql://user@host/database, found '{Hidden(text)}'.");
+            throw new FormatException(
+                $"Expected a journal's URL such as sqlite:FILE or postgresql://user@host/database, found '{Hidden(text)}'.");
         }
 
         var scheme = text[..colon].ToLowerInvariant();

@@ -69,8 +69,8 @@ internal static class CommonOptions
     public static Workplace OpenExisting(this ParseResult parsed, Option<string?> home, Option<string?> database) =>
         Workplace.OpenExisting(parsed.GetValue(home), parsed.GetValue(database))
         ?? throw new CommandException(
-            $"There are no experiments in {Shown(parsed.GetValue(database)) ?? Workplace.HomeOf(parsed.GetValue(home))}: begin one with ./actorprune run, "
-            + "or name another place with --home or --db.",
+            $"There are no experiments in {Shown(parsed.GetValue(database)) ?? Workplace.HomeOf(parsed.GetValue(home))}: begin one with "
+            + "./actorprune run, or name another place with --home or --db.",
             ExitCodes.BadInput);
 
     /// <summary>What a resume command needs to find the same store again.</summary>
@@ -78,5 +78,6 @@ internal static class CommonOptions
         ShellText.Option("--home", parsed.GetValue(home)) + ShellText.Option("--db", Shown(parsed.GetValue(database)));
 
     /// <summary>A store's URL as it may be printed: without a password.</summary>
-    public static string? Shown(string? url) => url is null ? null : JournalUrl.Parse(url) is { Scheme: not "sqlite" } other ? other.ToString() : url;
+    public static string? Shown(string? url) =>
+        url is null ? null : JournalUrl.Parse(url) is { Scheme: not "sqlite" } other ? other.ToString() : url;
 }

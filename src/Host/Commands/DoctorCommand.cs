@@ -44,7 +44,8 @@ internal static class DoctorCommand
         using var workplace = Workplace.OpenExisting(home, url);
         return workplace is null
             ? $"{CommonOptions.Shown(url) ?? Workplace.HomeOf(home)}: not there yet, the first run makes it"
-            : $"{CommonOptions.Shown(url) ?? workplace.Home}: writable, {Wording.Plural(workplace.Journal.Experiments().Length, "experiment")}, "
+            : $"{CommonOptions.Shown(url) ?? workplace.Home}: writable, "
+                + $"{Wording.Plural(workplace.Journal.Experiments().Length, "experiment")}, "
                 + $"{Wording.Plural(workplace.Journal.Nodes().Count(n => n.Alive), "node")} at work";
     }
 

@@ -10,7 +10,7 @@ namespace ActorPrune.Actors.TestKit.Journal;
 /// A private PostgreSQL on loopback with a database whose owner is no superuser and logs in by password. It is stopped and removed when it
 /// is disposed. PostgreSQL refuses to run as root: there the account "postgres" of the package is used.
 /// </summary>
-/// <remarks>Nothing is flushed to the disk, for speed: a killed server finds its files in the operating system's cache all the same.</remarks>
+/// <remarks>Nothing is flushed to the disk, for speed: a killed server finds its files in the system's cache all the same.</remarks>
 public sealed class PostgresServer : IDisposable
 {
     public const string User = "actorprune";
@@ -165,7 +165,8 @@ public sealed class PostgresServer : IDisposable
         // Output goes to a file: a server that is left running keeps it open, and reading a pipe would wait for the server's end.
         var output = Path.Combine(directory, "output");
         var start = new ProcessStartInfo("/bin/sh") { WorkingDirectory = directory };
-        foreach (var argument in (string[])["-c", "out=$1; shift; exec \"$@\" >\"$out\" 2>&1 </dev/null", "sh", output, program, .. arguments])
+        string[] shell = ["-c", "out=$1; shift; exec \"$@\" >\"$out\" 2>&1 </dev/null", "sh", output, program, .. arguments];
+        foreach (var argument in shell)
         {
             start.ArgumentList.Add(argument);
         }

@@ -5,7 +5,8 @@ namespace ActorPrune.Actors.TestKit.Journal;
 /// <summary>Work side by side.</summary>
 public static class Side
 {
-    /// <summary>Runs <paramref name="work"/> on as many threads as there are arguments, all let go at once, and returns what each returned.</summary>
+    /// <summary>Runs <paramref name="work"/> on as many threads as there are arguments, all let go at once.</summary>
+    /// <returns>What each returned, in the order of the arguments.</returns>
     public static TResult[] BySide<T, TResult>(IReadOnlyList<T> arguments, Func<T, TResult> work)
     {
         var results = new TResult[arguments.Count];

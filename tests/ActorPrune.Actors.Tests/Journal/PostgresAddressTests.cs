@@ -1,6 +1,5 @@
 using ActorPrune.Actors.Journal;
 using ActorPrune.Actors.Journal.Postgres;
-using ActorPrune.Actors.TestKit.Journal;
 using Npgsql;
 
 namespace ActorPrune.Actors.Tests.Journal;
@@ -17,7 +16,8 @@ public sealed class PostgresAddressTests
     [InlineData("PostgreSQL://ann:geheim@db.example/runs", "postgresql://ann@db.example/runs?schema=actorprune")]
     [InlineData("postgres://ann@[::1]:5433/runs", "postgresql://ann@::1:5433/runs?schema=actorprune")]
     [InlineData("postgres:///runs?host=/run/postgresql&user=ann", "postgresql://ann@/run/postgresql/runs?schema=actorprune")]
-    [InlineData("Host=db.example;Port=5433;Database=runs;Username=ann;Password=geheim", "postgresql://ann@db.example:5433/runs?schema=actorprune")]
+    [InlineData(
+        "Host=db.example;Port=5433;Database=runs;Username=ann;Password=geheim", "postgresql://ann@db.example:5433/runs?schema=actorprune")]
     [InlineData("host=db.example;database=runs;schema=mine", "postgresql://db.example/runs?schema=mine")]
     [InlineData("Host=db.example;Database=runs;Search Path=mine", "postgresql://db.example/runs?schema=mine")]
     public void Urls_and_keywords_name_the_same_things(string text, string shown) => Parse(text).ToString().ShouldBe(shown);
@@ -37,7 +37,8 @@ public sealed class PostgresAddressTests
     [Fact]
     public void Parameters_of_libpq_are_understood_and_defaults_give_way_to_them()
     {
-        var settings = Settings("postgres://h/d?sslmode=verify-full&connect_timeout=3&application_name=mine&Maximum Pool Size=2&options=-c%20jit%3Doff");
+        var settings = Settings(
+            "postgres://h/d?sslmode=verify-full&connect_timeout=3&application_name=mine&Maximum Pool Size=2&options=-c%20jit%3Doff");
 
         settings.SslMode.ShouldBe(SslMode.VerifyFull);
         (settings.Timeout, settings.ApplicationName, settings.MaxPoolSize).ShouldBe((3, "mine", 2));
@@ -81,75 +82,5 @@ public sealed class PostgresAddressTests
     {
         JournalUrl.Parse(text).Scheme.ShouldBe("postgres");
         JournalUrl.Parse(text).ToString().ShouldNotContain("heim");
-    }
-}
-
-/// <summary>What a user meets who opens a store that is not there, or not theirs.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed class PostgresOpeningTests(PostgresServer server)
-{
-    private static JournalUnavailableException Refused(string url)
-    {
-        var refused = Should.Throw<JournalUnavailableException>(() => new PostgresJournal(url).Dispose());
-        refused.ToString().ShouldNotContain("geheim");
-        return refused;
-    }
-
-    [Fact]
-    public void The_factory_opens_journal_and_artifacts_by_either_form_of_address()
-    {
-        var schema = server.NewSchema();
-        using var directory = new TemporaryDirectory();
-        var factory = new StoreFactory();
-        var keywords =
-            $"Host=127.0.0.1;Port={server.Port};Database={PostgresServer.Database};Username={PostgresServer.User};"
-            + $"Password=\"{server.Password}\";Schema={schema}";
-        using var one = factory.Open(server.Url(schema), new StoreOptions(directory.Path));
-        using var two = factory.Open(keywords, new StoreOptions(directory.Path));
-
-        two.Artifacts.Get(one.Artifacts.Put([1, 2])).ShouldBe([1, 2]);
-        one.Journal.TryCreate("alpha", "{}", "1", new OutgoingMessage(new("alpha", "experiment"), "start", "")).ShouldBeTrue();
-        two.Journal.Find("alpha").ShouldNotBeNull();
-        one.Url.ShouldBe($"postgresql://{PostgresServer.User}@127.0.0.1:{server.Port}/{PostgresServer.Database}?schema={schema}");
-        two.Url.ShouldBe(one.Url);
-        one.ToString().ShouldNotContain("geheim");
-        Directory.GetFileSystemEntries(directory.Path).ShouldBeEmpty();
-    }
-
-    [Fact]
-    public void A_wrong_password_needs_a_person()
-    {
-        var refused = Refused(server.Url(server.NewSchema()).Replace(Uri.EscapeDataString(server.Password), "geheim-but-wrong", StringComparison.Ordinal));
-
-        refused.NeedsPerson.ShouldBeTrue();
-        refused.Message.ShouldContain("PGPASSWORD");
-    }
-
-    [Fact]
-    public void A_database_that_does_not_exist_is_named() =>
-        Refused(server.Url("s").Replace($"/{PostgresServer.Database}?", "/nowhere?", StringComparison.Ordinal)).Message
-            .ShouldContain("createdb");
-
-    [Fact]
-    public void A_server_that_does_not_answer_is_named_at_once()
-    {
-        var refused = Refused("postgres://ann:geheim@127.0.0.1:1/d");
-
-        refused.Cause.ShouldBe(UnavailableCause.Unreachable);
-        refused.Message.ShouldContain("postgresql://ann@127.0.0.1:1/d");
-    }
-
-    [Fact]
-    public void A_user_without_the_right_to_make_a_schema_is_told_and_may_use_one_that_is_theirs()
-    {
-        var schema = server.NewSchema();
-        server.Execute($"CREATE ROLE guest LOGIN PASSWORD '{server.Password}'");
-        server.Execute($"CREATE SCHEMA {schema} AUTHORIZATION guest");
-        string Guest(string name) => server.Url(name).Replace($"//{PostgresServer.User}:", "//guest:", StringComparison.Ordinal);
-
-        Refused(Guest(server.NewSchema())).Message.ShouldContain("grant CREATE");
-
-        using var journal = new PostgresJournal(Guest(schema));
-        journal.Experiments().ShouldBeEmpty();
     }
 }

@@ -7,8 +7,8 @@ using ActorPrune.Genetics.Ports;
 namespace ActorPrune.Actors.Tests.Journal;
 
 /// <summary>
-/// The real thing is cut: the server's first process is killed and started again, and sessions are ended by the administrator, while several
-/// actors commit turns and evaluators complete jobs as fast as they can.
+/// The real thing is cut: the server's first process is killed and started again, and sessions are ended by the administrator, while
+/// several actors commit turns and evaluators complete jobs as fast as they can.
 /// </summary>
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresCrashTests(PostgresServer server) : IDisposable
@@ -38,7 +38,8 @@ public sealed class PostgresCrashTests(PostgresServer server) : IDisposable
     private PostgresJournal Open()
     {
         opened.Add(new PostgresJournal(
-            PostgresAddress.Parse(JournalUrl.Parse(url)), new PostgresJournalOptions { Patience = LongestWait }, PostgresMigrations.Embedded));
+            PostgresAddress.Parse(JournalUrl.Parse(url)), new PostgresJournalOptions { Patience = LongestWait },
+            PostgresMigrations.Embedded));
         return opened[^1];
     }
 
@@ -109,8 +110,8 @@ public sealed class PostgresCrashTests(PostgresServer server) : IDisposable
             tick.Body.ShouldBe($"{i}");
             var job = new JobRequest(new JobSpec(JobKinds.Evaluate, $"{lease.Actor.Role} {i}"), 0);
             journal.Commit(new Turn(
-                lease, i, [tick.Id], [new NewEvent("turn", $"{i}")], [new(lease.Actor, "tick", $"{i + 1}"), new(Collector, "did", $"{i}")], [job],
-                $"{i}", null)).ShouldBe(CommitOutcome.Committed, $"{lease.Actor}, turn {i}");
+                lease, i, [tick.Id], [new NewEvent("turn", $"{i}")], [new(lease.Actor, "tick", $"{i + 1}"), new(Collector, "did", $"{i}")],
+                [job], $"{i}", null)).ShouldBe(CommitOutcome.Committed, $"{lease.Actor}, turn {i}");
             Interlocked.Increment(ref committed);
             queued.Release();
         }

@@ -7,8 +7,8 @@ using ActorPrune.Genetics.Ports;
 namespace ActorPrune.Actors.Tests.Journal;
 
 /// <summary>
-/// Random calls from several processes at once, stale leases included: the invariants that the schema states hold, nobody is left without an
-/// answer, and no two transactions ever waited in a circle.
+/// Random calls from several processes at once, stale leases included: the invariants that the schema states hold, nobody is left without
+/// an answer, and no two transactions ever waited in a circle.
 /// </summary>
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresInvariantTests : IDisposable
@@ -25,10 +25,13 @@ public sealed class PostgresInvariantTests : IDisposable
             + "JOIN @experiment e ON e.id = a.experiment_id WHERE s.job_id = j.id AND e.status = 'running')"),
         ("nobody waits for an outcome that lies in the inbox",
             "SELECT count(*) FROM @subscription s JOIN @message m ON m.actor_id = s.actor_id AND m.job_id = s.job_id"),
-        ("nobody waits for a job that has an outcome", "SELECT count(*) FROM @subscription s JOIN @job j ON j.id = s.job_id WHERE j.outcome IS NOT NULL"),
-        ("a snapshot is not ahead of its actor", "SELECT count(*) FROM @snapshot s JOIN @actor a ON a.id = s.actor_id WHERE s.sequence > a.sequence"),
+        ("nobody waits for a job that has an outcome",
+            "SELECT count(*) FROM @subscription s JOIN @job j ON j.id = s.job_id WHERE j.outcome IS NOT NULL"),
+        ("a snapshot is not ahead of its actor",
+            "SELECT count(*) FROM @snapshot s JOIN @actor a ON a.id = s.actor_id WHERE s.sequence > a.sequence"),
         ("no token was given twice",
-            "SELECT count(*) - count(DISTINCT token) FROM (SELECT token FROM @actor WHERE token > 0 UNION ALL SELECT token FROM @job WHERE token > 0) t"),
+            "SELECT count(*) - count(DISTINCT token) FROM "
+            + "(SELECT token FROM @actor WHERE token > 0 UNION ALL SELECT token FROM @job WHERE token > 0) t"),
         ("no two transactions waited in a circle", $"SELECT deadlocks FROM pg_stat_database WHERE datname = '{PostgresServer.Database}'"),
     ];
 
@@ -118,7 +121,10 @@ public sealed class PostgresInvariantTests : IDisposable
         {
             switch (random.Next(14))
             {
-                case 0: var name = AnyExperiment; journal.TryCreate(name, "{}", "1", new OutgoingMessage(new(name, "r0"), "start", "")); break;
+                case 0:
+                    var name = AnyExperiment;
+                    journal.TryCreate(name, "{}", "1", new OutgoingMessage(new(name, "r0"), "start", ""));
+                    break;
                 case 1 or 2: actors.AddRange(journal.ClaimActors(AnyNode, 2, Lease)); break;
                 case 3 or 4 or 5: CommitTurn(); break;
                 case 6: jobs.AddRange(journal.ClaimJob(AnyNode, Lease) is { } job ? [job] : []); break;
@@ -157,12 +163,16 @@ public sealed class PostgresInvariantTests : IDisposable
             }
 
             var consumed = journal.Inbox(lease.Actor, 100).Where(_ => random.Next(2) == 0).Select(m => m.Id).ToImmutableArray();
-            var asked = Enumerable.Range(0, random.Next(4)).Select(_ => new JobRequest(new JobSpec("evaluate", $"{random.Next(8)}"), random.Next(3)));
-            var sent = Enumerable.Range(0, random.Next(3)).Select(_ => new OutgoingMessage(new(lease.Actor.Experiment, $"r{random.Next(4)}"), "m", ""));
-            (ExperimentStatus, string?)? status = random.Next(12) == 0 ? (random.Next(2) == 0 ? ExperimentStatus.Running : ExperimentStatus.Failed, "x") : null;
+            var asked = Enumerable.Range(0, random.Next(4))
+                .Select(_ => new JobRequest(new JobSpec("evaluate", $"{random.Next(8)}"), random.Next(3)));
+            var sent = Enumerable.Range(0, random.Next(3))
+                .Select(_ => new OutgoingMessage(new(lease.Actor.Experiment, $"r{random.Next(4)}"), "m", ""));
+            (ExperimentStatus, string?)? status = random.Next(12) == 0
+                ? (random.Next(2) == 0 ? ExperimentStatus.Running : ExperimentStatus.Failed, "x")
+                : null;
             var outcome = journal.Commit(new Turn(
-                lease, journal.Load(lease.Actor).Sequence, consumed, [.. Enumerable.Repeat(new NewEvent("e", ""), random.Next(3))], [.. sent],
-                [.. asked], random.Next(4) == 0 ? "state" : null, status));
+                lease, journal.Load(lease.Actor).Sequence, consumed, [.. Enumerable.Repeat(new NewEvent("e", ""), random.Next(3))],
+                [.. sent], [.. asked], random.Next(4) == 0 ? "state" : null, status));
             Committed += outcome == CommitOutcome.Committed ? 1 : 0;
         }
     }

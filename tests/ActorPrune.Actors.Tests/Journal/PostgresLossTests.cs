@@ -73,8 +73,9 @@ public sealed class PostgresLossTests : IDisposable
             var jobs = Enumerable.Range(0, 3).Select(i => new JobRequest(new JobSpec(JobKinds.Evaluate, $"{turns * 2 + i}"), i));
 
             journal.Commit(new Turn(
-                lease, turns, mail, [new NewEvent("turn", $"{turns}")], [new(Root, "again", $"{turns}"), new(Island, "m", $"{turns}")], [.. jobs],
-                $"state {turns}", turns % 2 == 0 ? (ExperimentStatus.Running, $"{turns}") : null)).ShouldBe(CommitOutcome.Committed);
+                lease, turns, mail, [new NewEvent("turn", $"{turns}")], [new(Root, "again", $"{turns}"), new(Island, "m", $"{turns}")],
+                [.. jobs], $"state {turns}", turns % 2 == 0 ? (ExperimentStatus.Running, $"{turns}") : null))
+                .ShouldBe(CommitOutcome.Committed);
             broke = broken();
         }
 
@@ -141,7 +142,8 @@ public sealed class PostgresLossTests : IDisposable
     public void A_commit_of_which_nobody_can_learn_the_outcome_is_said_to_be_unknown()
     {
         using var hasty = new PostgresJournal(
-            journal.Database.Address, new PostgresJournalOptions { Patience = TimeSpan.FromMilliseconds(300) }, PostgresMigrations.Embedded);
+            journal.Database.Address, new PostgresJournalOptions { Patience = TimeSpan.FromMilliseconds(300) },
+            PostgresMigrations.Embedded);
         var lease = witness.ClaimActors(Node, 1, Lease).ShouldHaveSingleItem();
         var away = false;
         plan = piece =>
@@ -171,7 +173,8 @@ public sealed class PostgresLossTests : IDisposable
     public void A_store_that_stays_away_is_said_to_be_unreachable_and_used_again_when_it_is_back()
     {
         using var hasty = new PostgresJournal(
-            journal.Database.Address, new PostgresJournalOptions { Patience = TimeSpan.FromMilliseconds(300) }, PostgresMigrations.Embedded);
+            journal.Database.Address, new PostgresJournalOptions { Patience = TimeSpan.FromMilliseconds(300) },
+            PostgresMigrations.Embedded);
         plan = _ => LineFault.Before;
 
         var away = Should.Throw<JournalUnavailableException>(() => hasty.Find("alpha"));

@@ -65,14 +65,15 @@ public sealed class PostgresQueryPlanTests : IDisposable
             $"""
             SET search_path = {schema};
             INSERT INTO experiment (name, status, engine, created_at, configuration_hash, configuration)
-                SELECT 'e' || i, CASE WHEN i % 300 = 0 THEN 'running' ELSE 'finished' END, '1', now(), '', ''::bytea FROM generate_series(1, 3000) i;
+                SELECT 'e' || i, CASE WHEN i % 300 = 0 THEN 'running' ELSE 'finished' END, '1', now(), '', ''::bytea
+                FROM generate_series(1, 3000) i;
             INSERT INTO actor (experiment_id, role) SELECT e.id, 'r' || i FROM experiment e, generate_series(1, 2) i;
             INSERT INTO message (actor_id, kind, body) SELECT id, 'm', ''::bytea FROM actor, generate_series(1, 3);
             INSERT INTO event (actor_id, sequence, at, kind, body) SELECT id, i, now(), 'e', ''::bytea FROM actor, generate_series(1, 3) i;
             INSERT INTO snapshot (actor_id, sequence, body) SELECT id, 3, ''::bytea FROM actor;
             INSERT INTO job (key, kind, status, wanted, priority, position, experiment, body, outcome)
-                SELECT md5(i::text), 'evaluate', CASE WHEN i % 4 = 0 THEN 'queued' ELSE 'done' END, i % 4 = 0, i % 3, nextval('number'), 'e50', ''::bytea,
-                    CASE WHEN i % 4 = 0 THEN NULL ELSE ''::bytea END FROM generate_series(1, 20000) i;
+                SELECT md5(i::text), 'evaluate', CASE WHEN i % 4 = 0 THEN 'queued' ELSE 'done' END, i % 4 = 0, i % 3,
+                    nextval('number'), 'e50', ''::bytea, CASE WHEN i % 4 = 0 THEN NULL ELSE ''::bytea END FROM generate_series(1, 20000) i;
             INSERT INTO request (actor_id, job_id, cached) SELECT 1 + id % 6000, id, false FROM job;
             INSERT INTO subscription (job_id, actor_id) SELECT id, 1 + id % 6000 FROM job WHERE status = 'queued';
             INSERT INTO artifact (hash, length, created_at) SELECT md5(i::text), 1, now() FROM generate_series(1, 3000) i;

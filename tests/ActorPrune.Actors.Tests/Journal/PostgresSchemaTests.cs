@@ -7,7 +7,8 @@ namespace ActorPrune.Actors.Tests.Journal;
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresSchemaTests : IDisposable
 {
-    private static readonly PostgresMigration Later = new(PostgresMigrations.Embedded.Length + 1, "later", "ALTER TABLE experiment ADD COLUMN later text");
+    private static readonly PostgresMigration Later =
+        new(PostgresMigrations.Embedded.Length + 1, "later", "ALTER TABLE experiment ADD COLUMN later text");
 
     private readonly PostgresServer server;
     private readonly string schema;
@@ -24,7 +25,8 @@ public sealed class PostgresSchemaTests : IDisposable
     private PostgresJournal Open(params PostgresMigration[] more)
     {
         var journal = new PostgresJournal(
-            PostgresAddress.Parse(JournalUrl.Parse(server.Url(schema))), new PostgresJournalOptions(), [.. PostgresMigrations.Embedded, .. more]);
+            PostgresAddress.Parse(JournalUrl.Parse(server.Url(schema))), new PostgresJournalOptions(),
+            [.. PostgresMigrations.Embedded, .. more]);
         opened.Add(journal);
         return journal;
     }

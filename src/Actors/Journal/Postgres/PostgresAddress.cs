@@ -5,8 +5,9 @@ using Npgsql;
 namespace ActorPrune.Actors.Journal.Postgres;
 
 /// <summary>
-/// Where a journal lies: "postgresql://user@host:port/database?schema=name" with libpq's parameters, or Npgsql's "Host=…;Database=…;Schema=…".
-/// What is missing comes from Npgsql's environment (PGUSER, PGPASSWORD, PGPASSFILE, …). Printing it shows no password.
+/// Where a journal lies: "postgresql://user@host:port/database?schema=name" with libpq's parameters, or Npgsql's
+/// "Host=…;Database=…;Schema=…". What is missing comes from Npgsql's environment (PGUSER, PGPASSWORD, PGPASSFILE, …).
+/// Printing it shows no password.
 /// </summary>
 internal sealed partial class PostgresAddress
 {
@@ -90,7 +91,8 @@ internal sealed partial class PostgresAddress
 
         all.MaxPoolSize = poolSize ?? all.MaxPoolSize;
         all.MinPoolSize = Math.Min(all.MinPoolSize, all.MaxPoolSize);
-        var limits = $"-c lock_timeout={Whole(options.BusyTimeout)} -c idle_in_transaction_session_timeout={Whole(options.AbandonedTransaction)}";
+        var limits = $"-c lock_timeout={Whole(options.BusyTimeout)} "
+            + $"-c idle_in_transaction_session_timeout={Whole(options.AbandonedTransaction)}";
         all.Options = string.IsNullOrEmpty(all.Options) ? limits : $"{limits} {all.Options}";
         return all.ConnectionString;
     }
@@ -117,7 +119,8 @@ internal sealed partial class PostgresAddress
         }
         catch (ArgumentException)
         {
-            throw new FormatException("Expected 'Host=…;Database=…;Username=…', found a list with a fault in its form: look at quotes and semicolons.");
+            throw new FormatException(
+                "Expected 'Host=…;Database=…;Username=…', found a list with a fault in its form: look at quotes and semicolons.");
         }
 
         return Of(pairs.Keys.Cast<string>().Select(key => (key, (string)pairs[key])));
@@ -191,8 +194,8 @@ internal sealed partial class PostgresAddress
             {
                 // Without the exception and its value: it may be a password's neighbour, or a part of one.
                 throw new FormatException(
-                    $"The address of the journal has the parameter '{key}', which connections to PostgreSQL do not know, or with a value that "
-                    + "they do not take: see the connection string parameters of Npgsql.");
+                    $"The address of the journal has the parameter '{key}', which connections to PostgreSQL do not know, or with a value "
+                    + "that they do not take: see the connection string parameters of Npgsql.");
             }
         }
 

@@ -6,8 +6,8 @@ using NpgsqlTypes;
 namespace ActorPrune.Actors.Journal.Postgres;
 
 /// <summary>
-/// Artifacts in the database of a <see cref="PostgresJournal"/>, in chunks of 1 MiB, so that every node finds them. A blob is written in one
-/// transaction, chunks and all: whatever crashed, it is there whole or not at all. It has at most <see cref="Array.MaxLength"/> bytes.
+/// Artifacts in the database of a <see cref="PostgresJournal"/>, in chunks of 1 MiB, so that every node finds them. A blob is written in
+/// one transaction, chunks and all: whatever crashed, it is there whole or not at all. It has at most <see cref="Array.MaxLength"/> bytes.
 /// </summary>
 /// <param name="journal">Whose database. The store ends with it.</param>
 public sealed class PostgresArtifactStore(PostgresJournal journal) : IArtifactStore
@@ -37,7 +37,8 @@ public sealed class PostgresArtifactStore(PostgresJournal journal) : IArtifactSt
             {
                 // Waits for another that puts the same blob at this moment, and leaves it the work.
                 if (session.Run(
-                    "INSERT INTO artifact (hash, length, created_at) VALUES ($1, $2, now()) ON CONFLICT (hash) DO NOTHING", id.Hex, (long)length) == 1)
+                    "INSERT INTO artifact (hash, length, created_at) VALUES ($1, $2, now()) ON CONFLICT (hash) DO NOTHING",
+                    id.Hex, (long)length) == 1)
                 {
                     Copy(session, id, chunks);
                 }
@@ -51,13 +52,13 @@ public sealed class PostgresArtifactStore(PostgresJournal journal) : IArtifactSt
     {
         var content = Guarded(id, () => database.Read(session => Content(session, Checked(id)), oneState: true))
             ?? throw new ArtifactException(
-                $"The artifact {id} is missing in '{database.Display}': name the journal with which it was stored with --db, or restore it from "
-                + "a backup.");
+                $"The artifact {id} is missing in '{database.Display}': name the journal with which it was stored with --db, or restore it "
+                + "from a backup.");
         return Convert.ToHexStringLower(SHA256.HashData(content)) == id.Hex
             ? content
             : throw new ArtifactException(
-                $"The artifact {id} in '{database.Display}' is damaged: its {content.Length} bytes do not have the hash that it is named by. "
-                + "Restore it from a backup, or remove it and run the experiment that made it again.");
+                $"The artifact {id} in '{database.Display}' is damaged: its {content.Length} bytes do not have the hash that it is named "
+                + "by. Restore it from a backup, or remove it and run the experiment that made it again.");
     }
 
     public bool Contains(ArtifactId id) => Guarded(

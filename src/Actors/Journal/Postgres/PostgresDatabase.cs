@@ -11,8 +11,8 @@ namespace ActorPrune.Actors.Journal.Postgres;
 /// Isolation is READ COMMITTED with explicit row locks, in the order that the schema states, rather than SERIALIZABLE: turns of different
 /// actors and claims of different jobs then never make each other start again, and a large turn cannot starve behind small ones. What a
 /// transaction relies on it has locked before it reads it.
-/// The outcome of a lost commit is asked of the server by the transaction's number (pg_xact_status), which costs nothing while all goes well.
-/// A fail-over to a replica that lacks acknowledged commits can mislead it, as it misleads everybody who was told of those commits.
+/// The outcome of a lost commit is asked of the server by the transaction's number (pg_xact_status), which costs nothing while all goes
+/// well. A fail-over to a replica that lacks acknowledged commits can mislead it, as it misleads everybody who was told of those commits.
 /// </remarks>
 internal sealed class PostgresDatabase : IDisposable
 {

@@ -5,8 +5,8 @@ using Npgsql;
 namespace ActorPrune.Actors.Journal.Postgres;
 
 /// <summary>
-/// What PostgreSQL's error codes and lost connections mean for a user. Codes: PostgreSQL documentation, appendix A. No message holds more of
-/// the connection string than host, port, database, user and schema.
+/// What PostgreSQL's error codes and lost connections mean for a user. Codes: PostgreSQL documentation, appendix A. No message holds more
+/// of the connection string than host, port, database, user and schema.
 /// </summary>
 internal static class PostgresFailure
 {
@@ -17,7 +17,8 @@ internal static class PostgresFailure
     /// <summary>Whether the connection is gone, so that a change under way may have been committed without its answer arriving.</summary>
     internal static bool Disconnected(Exception failure) => failure switch
     {
-        PostgresException e => e.SqlState is "57P01" or "57P02" or "57P03" or "57P05" or "25P03" || e.SqlState.StartsWith("08", StringComparison.Ordinal)
+        PostgresException e => e.SqlState is "57P01" or "57P02" or "57P03" or "57P05" or "25P03"
+            || e.SqlState.StartsWith("08", StringComparison.Ordinal)
             || e.InvariantSeverity is "FATAL" or "PANIC",
         _ => true,
     };
@@ -36,8 +37,8 @@ internal static class PostgresFailure
     internal static Exception Of(Exception failure, string store) => failure is PostgresException e
         ? OfServer(e, store)
         : new JournalUnavailableException(
-            $"The journal '{store}' cannot be reached ({Innermost(failure)}): check that PostgreSQL runs there and that host, port and network "
-            + "are right; what was committed is safe.",
+            $"The journal '{store}' cannot be reached ({Innermost(failure)}): check that PostgreSQL runs there and that host, port and "
+            + "network are right; what was committed is safe.",
             failure)
         {
             Cause = failure.Message.Contains("pool has been exhausted", StringComparison.Ordinal)
@@ -45,8 +46,8 @@ internal static class PostgresFailure
         };
 
     internal static JournalUnavailableException OutcomeUnknown(Exception failure, string store) => new(
-        $"The connection to the journal '{store}' was lost while a change was being committed ({Innermost(failure)}), and the server did not come "
-        + "back in time to say whether it took effect: the outcome is unknown. Whoever loads again sees what is true.",
+        $"The connection to the journal '{store}' was lost while a change was being committed ({Innermost(failure)}), and the server did "
+        + "not come back in time to say whether it took effect: the outcome is unknown. Whoever loads again sees what is true.",
         failure);
 
     private static string Innermost(Exception failure) => failure.GetBaseException().Message;
@@ -72,16 +73,18 @@ internal static class PostgresFailure
                 UnavailableCause.NotWritable, $"The database of the journal '{store}' does not exist ({detail}): make it with createdb."),
             "42501" => Unavailable(
                 UnavailableCause.NotWritable,
-                $"The user of the journal '{store}' lacks a right ({detail}): grant CREATE on the database once, or name a schema that the user "
-                + "owns with ?schema=NAME."),
+                $"The user of the journal '{store}' lacks a right ({detail}): grant CREATE on the database once, or name a schema that the "
+                + "user owns with ?schema=NAME."),
             "25006" => Unavailable(
-                UnavailableCause.NotWritable, $"The journal '{store}' cannot be written ({detail}): name the primary server, not a replica."),
+                UnavailableCause.NotWritable,
+                $"The journal '{store}' cannot be written ({detail}): name the primary server, not a replica."),
             "42P01" or "42703" or "3F000" => new JournalIncompatibleException(
                 $"The schema of the journal '{store}' was changed or dropped ({detail}): restore it from a backup, or name another."),
             "XX001" or "XX002" => new JournalIncompatibleException(
                 $"The journal '{store}' is damaged ({detail}): restore it from a backup."),
             "22021" => new ArgumentException($"A name in the journal holds no character NUL ({detail}).", e),
-            _ when Transient(e) || e.SqlState.StartsWith("53", StringComparison.Ordinal) || e.SqlState.StartsWith("58", StringComparison.Ordinal) =>
+            _ when Transient(e) || e.SqlState.StartsWith("53", StringComparison.Ordinal)
+                || e.SqlState.StartsWith("58", StringComparison.Ordinal) =>
                 Unavailable(
                     UnavailableCause.Unreachable,
                     $"The journal '{store}' cannot be used now ({detail}): check the server and its disk; what was committed is safe."),

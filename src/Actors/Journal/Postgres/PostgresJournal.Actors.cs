@@ -24,7 +24,8 @@ public sealed partial class PostgresJournal
         RETURNING free.name, a.role, a.token, free.oldest
         """;
 
-    private const string ActorByName = "SELECT a.id FROM experiment e JOIN actor a ON a.experiment_id = e.id WHERE e.name = $1 AND a.role = $2";
+    private const string ActorByName =
+        "SELECT a.id FROM experiment e JOIN actor a ON a.experiment_id = e.id WHERE e.name = $1 AND a.role = $2";
 
     private const string EventsAfterSequence =
         $"SELECT sequence, kind, body, at FROM event WHERE actor_id = ({ActorByName}) AND sequence > $3 ORDER BY sequence";
@@ -42,7 +43,9 @@ public sealed partial class PostgresJournal
         var claimed = Write(
             session => session.Query(
                 ClaimFreeActors,
-                row => (Lease: new ActorLease(new ActorId(row.GetString(0), row.GetString(1)), node, row.GetInt64(2)), Mail: row.GetInt64(3)),
+                row => (
+                    Lease: new ActorLease(new ActorId(row.GetString(0), row.GetString(1)), node, row.GetInt64(2)),
+                    Mail: row.GetInt64(3)),
                 node.Value, most, lease, experiment, session.Clock),
             claimed => !claimed.IsEmpty,
             wake: false);
@@ -95,7 +98,8 @@ public sealed partial class PostgresJournal
             WHERE m.actor_id = ({ActorByName}) ORDER BY m.id LIMIT $3
             """,
             row => new Envelope(
-                row.GetInt64(0), row.TextOrNull(1) is { } role ? new ActorId(actor.Experiment, role) : null, actor, row.GetString(2), row.Body(3)),
+                row.GetInt64(0), row.TextOrNull(1) is { } role ? new ActorId(actor.Experiment, role) : null, actor, row.GetString(2),
+                row.Body(3)),
             actor.Experiment, actor.Role, most));
     }
 

@@ -12,7 +12,7 @@ public sealed partial class PostgresJournal
     private sealed record AskedJob(long Id, string Key, bool Open, bool Left);
 
     /// <summary>Queues the jobs that the store does not know yet. Returns their keys.</summary>
-    /// <remarks>In the order of the keys, as they are locked: a key that another transaction inserts at this moment is waited for.</remarks>
+    /// <remarks>In the order of the keys, as they are locked: a key that another transaction inserts just now is waited for.</remarks>
     private static ImmutableHashSet<string> QueueNew(PostgresSession session, Turn turn)
     {
         var asked = Distinct(session, turn);
@@ -104,7 +104,7 @@ public sealed partial class PostgresJournal
             turn.Lease.Actor.Experiment);
     }
 
-    /// <summary>One row for each asking. The first one for a job that is new, or was left by all, is the one that it is computed for.</summary>
+    /// <summary>One row for each asking. The first for a job that is new, or was left by all, is the one that it is computed for.</summary>
     private static void Record(PostgresSession session, HeldActor actor, Turn turn, Dictionary<string, AskedJob> jobs)
     {
         var first = jobs.Values.Where(j => j.Left).Select(j => j.Key).ToHashSet();
@@ -113,7 +113,8 @@ public sealed partial class PostgresJournal
             INSERT INTO request (actor_id, job_id, cached)
             SELECT $1, r.job_id, r.cached FROM unnest($2, $3) WITH ORDINALITY AS r (job_id, cached, place) ORDER BY r.place
             """,
-            actor.Id, turn.Jobs.Select(j => jobs[j.Spec.Key.Hex].Id).ToArray(), turn.Jobs.Select(j => !first.Remove(j.Spec.Key.Hex)).ToArray());
+            actor.Id, turn.Jobs.Select(j => jobs[j.Spec.Key.Hex].Id).ToArray(),
+            turn.Jobs.Select(j => !first.Remove(j.Spec.Key.Hex)).ToArray());
     }
 
     private static void Subscribe(PostgresSession session, HeldActor actor, Turn turn, ImmutableArray<AskedJob> open)
@@ -128,7 +129,8 @@ public sealed partial class PostgresJournal
 
         // An outcome can still lie in the inbox of a job that is open again: another experiment had its failure retried.
         session.Run("DELETE FROM message WHERE actor_id = $1 AND job_id = ANY ($2)", actor.Id, ids);
-        session.Run("INSERT INTO subscription (job_id, actor_id) SELECT id, $2 FROM unnest($1) AS j (id) ON CONFLICT DO NOTHING", ids, actor.Id);
+        session.Run(
+            "INSERT INTO subscription (job_id, actor_id) SELECT id, $2 FROM unnest($1) AS j (id) ON CONFLICT DO NOTHING", ids, actor.Id);
         session.Run(
             """
             UPDATE job j SET priority = greatest(j.priority, a.priority), wanted = j.wanted OR $3

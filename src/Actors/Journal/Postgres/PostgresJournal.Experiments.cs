@@ -7,7 +7,8 @@ namespace ActorPrune.Actors.Journal.Postgres;
 
 public sealed partial class PostgresJournal
 {
-    private const string ExperimentColumns = "SELECT name, status, configuration, configuration_hash, engine, created_at, reason FROM experiment";
+    private const string ExperimentColumns =
+        "SELECT name, status, configuration, configuration_hash, engine, created_at, reason FROM experiment";
 
     public bool TryCreate(string name, string configuration, string engine, OutgoingMessage first)
     {

@@ -18,8 +18,8 @@ public sealed partial class PostgresJournal
     private static readonly string ClaimJobOfExperiment = ClaimFirst(WantedByExperiment);
 
     /// <summary>
-    /// The head of the queue: what is queued or has lapsed, in the order of priority and position. What another claims, or asks for, at this
-    /// moment is passed over and not waited for.
+    /// The head of the queue: what is queued or has lapsed, in the order of priority and position. What another claims, or asks for, at
+    /// this moment is passed over and not waited for.
     /// </summary>
     private static string ClaimFirst(string condition) =>
         $"""

@@ -39,8 +39,8 @@ public sealed partial class PostgresJournal
                         process_start = excluded.process_start, roles = excluded.roles, engine = excluded.engine,
                         description = excluded.description, joined_at = excluded.joined_at, heartbeat_until = excluded.heartbeat_until
                     """,
-                    node.Id.Value, node.Name, node.Host, node.Process, node.ProcessStart, node.Roles.ToArray(), node.Engine, node.Description,
-                    lease, session.Clock);
+                    node.Id.Value, node.Name, node.Host, node.Process, node.ProcessStart, node.Roles.ToArray(), node.Engine,
+                    node.Description, lease, session.Clock);
                 return true;
             },
             wake: true);

@@ -83,12 +83,14 @@ public sealed partial class PostgresJournal
             ORDER BY r.place ON CONFLICT (experiment_id, role) DO NOTHING
             """,
             experiment, distinct);
-        session.Run("SELECT id FROM actor WHERE experiment_id = $1 AND role = ANY ($2) ORDER BY id FOR NO KEY UPDATE", experiment, distinct);
+        session.Run(
+            "SELECT id FROM actor WHERE experiment_id = $1 AND role = ANY ($2) ORDER BY id FOR NO KEY UPDATE", experiment, distinct);
     }
 
     /// <summary>Takes the answered messages away. False: one was gone already.</summary>
     private static bool Consume(PostgresSession session, HeldActor actor, Turn turn) => turn.Consumed.IsEmpty
-        || session.Run("DELETE FROM message WHERE actor_id = $1 AND id = ANY ($2)", actor.Id, turn.Consumed.ToArray()) == turn.Consumed.Length;
+        || session.Run("DELETE FROM message WHERE actor_id = $1 AND id = ANY ($2)", actor.Id, turn.Consumed.ToArray())
+            == turn.Consumed.Length;
 
     private static void Append(PostgresSession session, HeldActor actor, Turn turn)
     {
@@ -98,7 +100,8 @@ public sealed partial class PostgresJournal
             session.Run(
                 $"""
                 INSERT INTO event (actor_id, sequence, at, kind, body)
-                SELECT $1, $2 + e.place, {PostgresSession.Now(5)}, e.kind, e.body FROM unnest($3, $4) WITH ORDINALITY AS e (kind, body, place)
+                SELECT $1, $2 + e.place, {PostgresSession.Now(5)}, e.kind, e.body
+                FROM unnest($3, $4) WITH ORDINALITY AS e (kind, body, place)
                 """,
                 actor.Id, turn.ExpectedSequence, turn.Events.Select(e => e.Kind).ToArray(),
                 turn.Events.Select(e => PostgresColumns.Bytes(e.Body)).ToArray(), session.Clock);

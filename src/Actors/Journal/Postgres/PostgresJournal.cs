@@ -28,7 +28,7 @@ public sealed partial class PostgresJournal : IJournal
     /// <param name="options">Null: the defaults.</param>
     /// <exception cref="FormatException">Not the address of a PostgreSQL server.</exception>
     /// <exception cref="JournalUnavailableException">The server cannot be reached, or refuses the user.</exception>
-    /// <exception cref="JournalIncompatibleException">Another program's schema, one of a later version, or a server that is too old.</exception>
+    /// <exception cref="JournalIncompatibleException">Another program's schema, one of a later version, or a server too old.</exception>
     public PostgresJournal(string url, PostgresJournalOptions? options = null)
         : this(PostgresAddress.Parse(JournalUrl.Parse(url)), options ?? new PostgresJournalOptions(), PostgresMigrations.Embedded)
     {

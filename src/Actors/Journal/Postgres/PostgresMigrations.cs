@@ -25,7 +25,7 @@ internal static class PostgresMigrations
 
     internal static ImmutableArray<PostgresMigration> Embedded { get; } = ReadEmbedded();
 
-    /// <exception cref="JournalIncompatibleException">Another program's schema, one from the future, or a server that is too old.</exception>
+    /// <exception cref="JournalIncompatibleException">Another program's schema, one from the future, or a server too old.</exception>
     internal static void Apply(PostgresDatabase database, ImmutableArray<PostgresMigration> migrations)
     {
         // Reading first: a store that is up to date needs neither the lock nor the right to create anything.
@@ -55,8 +55,8 @@ internal static class PostgresMigrations
     }
 
     /// <summary>
-    /// Called first in every write transaction: a newer program may have brought the schema ahead while this one had it open, and this one's
-    /// statements know nothing of the invariants that came with it.
+    /// Called first in every write transaction: a newer program may have brought the schema ahead while this one had it open, and this
+    /// one's statements know nothing of the invariants that came with it.
     /// </summary>
     internal static void RequireVersion(PostgresSession session, PostgresDatabase database, int expected)
     {
@@ -65,8 +65,8 @@ internal static class PostgresMigrations
         if (session.Integer(LatestVersion) is var version && version != expected)
         {
             throw new JournalIncompatibleException(
-                $"The journal '{database.Display}' was brought to schema version {version} while this program, which knows version {expected}, "
-                + "had it open: start the newer ActorPrune here too.");
+                $"The journal '{database.Display}' was brought to schema version {version} while this program, which knows version "
+                + $"{expected}, had it open: start the newer ActorPrune here too.");
         }
     }
 
@@ -81,7 +81,10 @@ internal static class PostgresMigrations
             }
 
             session.Run(
-                "CREATE TABLE journal_migration (version integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())");
+                """
+                CREATE TABLE journal_migration (
+                    version integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())
+                """);
         }
 
         session.Run(migration.Sql);
@@ -94,11 +97,13 @@ internal static class PostgresMigrations
         if (session.Connection.PostgreSqlVersion.Major < OldestServer)
         {
             throw new JournalIncompatibleException(
-                $"The journal '{database.Display}' lies on PostgreSQL {session.Connection.PostgreSqlVersion}: version {OldestServer} or later is needed.");
+                $"The journal '{database.Display}' lies on PostgreSQL {session.Connection.PostgreSqlVersion}: version {OldestServer} "
+                + "or later is needed.");
         }
 
         var schema = database.Address.Schema;
-        const string Table = "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relkind = 'r'";
+        const string Table =
+            "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relkind = 'r'";
         if (session.Integer($"{Table} AND c.relname = 'journal_migration'", schema) == 0)
         {
             return session.Integer(Table, schema) == 0
@@ -111,8 +116,8 @@ internal static class PostgresMigrations
         return version <= known
             ? version
             : throw new JournalIncompatibleException(
-                $"The journal '{database.Display}' has schema version {version}, but this program knows versions up to {known}: use the newer "
-                + "ActorPrune that wrote it.");
+                $"The journal '{database.Display}' has schema version {version}, but this program knows versions up to {known}: use the "
+                + "newer ActorPrune that wrote it.");
     }
 
     private static ImmutableArray<PostgresMigration> ReadEmbedded()

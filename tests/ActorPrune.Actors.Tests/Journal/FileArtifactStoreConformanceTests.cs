@@ -1,0 +1,18 @@
+using ActorPrune.Actors.Journal.Artifacts;
+using ActorPrune.Actors.TestKit.Journal;
+using ActorPrune.Genetics.Ports;
+
+namespace ActorPrune.Actors.Tests.Journal;
+
+public sealed class FileArtifactStoreConformanceTests : ArtifactStoreConformance
+{
+    private readonly TemporaryDirectory directory = new();
+
+    protected override IArtifactStore Open() => new FileArtifactStore(directory.Path);
+
+    protected override void Dispose(bool disposing)
+    {
+        directory.Dispose();
+        base.Dispose(disposing);
+    }
+}
