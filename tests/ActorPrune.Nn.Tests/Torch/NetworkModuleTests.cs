@@ -29,6 +29,18 @@ public class NetworkModuleTests
     }
 
     [Fact]
+    public void Logits_have_the_digits_of_float32_also_where_convolutions_run_in_bfloat16()
+    {
+        var graph = TestNetworks.Tiny();
+        using var module = new NetworkModule(graph, WeightInitialisation.Draw(graph, 5), Float32 with { Precision = Precision.BFloat16 });
+        using var scope = torch.NewDisposeScope();
+        var images = torch.tensor(Floats(4 * 2 * 6 * 6, 1), [4, 2, 6, 6], Device.Cpu).to(ScalarType.BFloat16).channels_last();
+        var logits = module.Forward(images, training: false).ToFloats();
+
+        logits.Count(l => (BitConverter.SingleToInt32Bits(l) & 0xFFFF) != 0).ShouldBeGreaterThan(logits.Length / 2, "a bfloat16 has none of the lower 16 bits");
+    }
+
+    [Fact]
     public void One_step_of_sgd_lowers_the_loss()
     {
         var graph = TestNetworks.Tiny();
