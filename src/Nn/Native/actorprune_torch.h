@@ -36,7 +36,7 @@ typedef struct {
   int64_t allocations, system_allocations, cached_bytes, live_bytes, cache_limit_bytes;
 } ap_allocator_statistics;
 AP_API void ap_allocator_read(ap_allocator_statistics *statistics);
-/* Gives the calling thread's cached blocks back to the system. */
+/* Gives the calling thread's cached blocks, and what the C library holds free, back to the system. */
 AP_API void ap_allocator_trim(void);
 
 /* ---- tensor.cpp ---- */

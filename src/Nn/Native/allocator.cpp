@@ -2,6 +2,7 @@
 // each time, and the page faults (serialised between the threads of a process) cost more than some of the arithmetic.
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
+#include <malloc.h>
 #include <sys/mman.h>
 
 #include <cstdlib>
@@ -167,4 +168,8 @@ void ap_allocator_trim(void) {
   if (auto *own = ap::cache()) {
     own->trim();
   }
+#ifdef __GLIBC__
+  // Freed blocks of medium size stay in the heaps of the C library otherwise, between the few that live on.
+  malloc_trim(0);
+#endif
 }

@@ -33,6 +33,11 @@ public sealed class TorchEvaluator(EvaluatorEnvironment environment) : IEvaluato
             // Shapes that do not fit, a genome from another network: trying again cannot help.
             throw new EvaluationException(e.Message, e);
         }
+        finally
+        {
+            // The next candidate has other shapes: what this one leaves would never be asked for again, and memory would creep up to the cache's limit.
+            AllocatorStatistics.Trim();
+        }
     }
 
     public void Dispose()

@@ -19,7 +19,7 @@ public readonly record struct AllocatorStatistics(
         return statistics;
     }
 
-    /// <summary>Gives the calling thread's free blocks back to the system.</summary>
+    /// <summary>Gives the calling thread's free blocks, and what the C library holds free, back to the system.</summary>
     public static void Trim() => Native.ap_allocator_trim();
 }
 

@@ -82,6 +82,30 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
+    public async Task A_second_Ctrl_C_ends_the_process_at_once_and_the_experiment_can_go_on()
+    {
+        // Steps of some seconds: work is handed back between two of them, so the second signal comes first.
+        string[] wide = ["--set", "network.width=6", "--set", "training.base.batch=256", "--set", "training.base.threads=1"];
+        using (var running = HostProcess.Start(folder.Path, ["run", "slow.conf", .. wide]))
+        {
+            await running.Until("Base network");
+            running.Signal(HostProcess.Interrupt);
+            await running.Until("once more: stop at once");
+            running.Signal(HostProcess.Interrupt);
+
+            var outcome = await running.End();
+
+            outcome.ExitCode.ShouldBe(ExitCodes.Interrupted);
+            outcome.Messages[^1].ShouldBe("Stopped at once.");
+        }
+
+        using var again = HostProcess.Start(folder.Path, ["run", "slow.conf", .. wide]);
+        (await again.Until("Going on with slow")).ShouldEndWith("work of 1 dead process taken back");
+        again.Signal(HostProcess.Kill);
+        (await again.End()).ExitCode.ShouldBe(128 + HostProcess.Kill);
+    }
+
+    [Fact]
     public async Task After_kill_9_the_same_command_takes_the_dead_processs_work_back_at_once()
     {
         using (var killed = HostProcess.Start(folder.Path, "run", "slow.conf"))
