@@ -120,8 +120,12 @@ public interface IJournal : IDisposable
     /// </summary>
     bool Renew(NodeId node, TimeSpan lease);
 
-    /// <summary>Takes the node's row away and frees all that it held: a graceful leave, or one that is known to be dead.</summary>
+    /// <summary>A node's own leave, in good order: takes its row away and frees all that it held.</summary>
     void Leave(NodeId node);
+
+    /// <summary>As <see cref="Leave"/>, for a node that is known to be dead: each job that it held counts one death more
+    /// (<see cref="JobLease.Deaths"/>), as one that is taken over after its lease lapsed does.</summary>
+    void DeclareDead(NodeId node);
 
     ImmutableArray<NodeRow> Nodes();
 

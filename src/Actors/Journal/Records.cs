@@ -135,7 +135,9 @@ public enum JobStatus
 /// <param name="Attempt">1 for the first.</param>
 /// <param name="Checkpoint">What an earlier attempt saved, or null.</param>
 /// <param name="Experiment">The experiment that asked first, for people.</param>
-public sealed record JobLease(JobSpec Spec, NodeId Node, long Token, int Attempt, ArtifactId? Checkpoint, string Experiment);
+/// <param name="Deaths">Earlier leases that ended because their node died or fell silent, for whatever reason.</param>
+public sealed record JobLease(
+    JobSpec Spec, NodeId Node, long Token, int Attempt, ArtifactId? Checkpoint, string Experiment, int Deaths = 0);
 
 /// <summary>A job as the store knows it, for <c>show</c> and the report.</summary>
 public sealed record JobRow(

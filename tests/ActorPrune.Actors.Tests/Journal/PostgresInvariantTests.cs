@@ -141,9 +141,10 @@ public sealed class PostgresInvariantTests : IDisposable
         private void Rarely()
         {
             var node = AnyNode;
-            switch (random.Next(6))
+            switch (random.Next(7))
             {
                 case 0: journal.Leave(node); break;
+                case 5: journal.DeclareDead(node); break;
                 case 1: journal.Join(new NodeInfo(node, $"name {random.Next(2)}", "h", 1, 1, ["islands"], "1", ""), Lease); break;
                 case 2 when Any(actors) is { } lease: journal.Release(lease); break;
                 case 3 when random.Next(3) == 0: journal.Delete(AnyExperiment); break;

@@ -101,9 +101,10 @@ public sealed class SqliteInvariantTests : IDisposable
 
     private void Rarely()
     {
-        switch (random.Next(4))
+        switch (random.Next(5))
         {
             case 0: journal.Leave(AnyNode()); break;
+            case 3: journal.DeclareDead(AnyNode()); break;
             case 1 when Any(actors) is { } lease: journal.Release(lease); break;
             case 2 when random.Next(3) == 0:
                 var name = AnyExperiment();

@@ -32,9 +32,9 @@ public sealed partial class PostgresJournal
             ORDER BY j.priority DESC, j.position LIMIT 1
             FOR NO KEY UPDATE SKIP LOCKED)
         UPDATE job j SET status = 'leased', node = $1, token = nextval('number'), lease_until = {PostgresSession.Now(3)} + $2,
-            attempts = attempts + 1, started_at = {PostgresSession.Now(3)}
+            attempts = attempts + 1, started_at = {PostgresSession.Now(3)}, deaths = deaths + (j.status = 'leased')::integer
         FROM offer WHERE j.id = offer.id
-        RETURNING j.kind, j.body, j.token, j.attempts, j.checkpoint, j.experiment
+        RETURNING j.kind, j.body, j.token, j.attempts, j.checkpoint, j.experiment, j.deaths
         """;
 
     public JobLease? ClaimJob(NodeId node, TimeSpan lease, string? experiment = null)
@@ -43,7 +43,7 @@ public sealed partial class PostgresJournal
         _ = PostgresColumns.Checked(lease);
         JobLease ReadLease(Npgsql.NpgsqlDataReader row) => new(
             new JobSpec(row.GetString(0), row.Body(1)), node, row.GetInt64(2), row.GetInt32(3),
-            row.TextOrNull(4) is { } hex ? new ArtifactId(hex) : null, row.GetString(5));
+            row.TextOrNull(4) is { } hex ? new ArtifactId(hex) : null, row.GetString(5), row.GetInt32(6));
         return Write(
             session => experiment is null
                 ? session.First(ClaimAnyJob, ReadLease, node.Value, lease, session.Clock)

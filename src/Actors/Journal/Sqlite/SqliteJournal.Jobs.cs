@@ -6,7 +6,8 @@ namespace ActorPrune.Actors.Journal.Sqlite;
 
 public sealed partial class SqliteJournal
 {
-    private const string JobOffer = "SELECT id, priority, position, kind, body, attempts, checkpoint, experiment FROM job";
+    private const string JobOffer = "SELECT id, priority, position, kind, body, attempts, checkpoint, experiment, "
+        + "deaths + (status = 'leased') FROM job";
 
     // Nodes that serve one experiment pass over what only others wait for.
     private const string WantedBy =
@@ -28,7 +29,7 @@ public sealed partial class SqliteJournal
         $"{JobOffer} WHERE status = 'leased' AND {WantedBy} AND lease_until <= ?2 ORDER BY priority DESC, position LIMIT 1";
 
     private sealed record Offer(
-        long Id, long Priority, long Position, JobSpec Spec, int Attempts, ArtifactId? Checkpoint, string Experiment);
+        long Id, long Priority, long Position, JobSpec Spec, int Attempts, ArtifactId? Checkpoint, string Experiment, int Deaths);
 
     public JobLease? ClaimJob(NodeId node, TimeSpan lease, string? experiment = null)
     {
@@ -53,11 +54,12 @@ public sealed partial class SqliteJournal
                 var token = NextNumber();
                 writer.Run(
                     """
-                    UPDATE job SET status = 'leased', node = ?2, token = ?3, lease_until = ?4, attempts = attempts + 1, started_at = ?5
+                    UPDATE job SET status = 'leased', node = ?2, token = ?3, lease_until = ?4, attempts = attempts + 1, started_at = ?5,
+                        deaths = ?6
                     WHERE id = ?1
                     """,
-                    offer.Id, node.Value, token, now + length, now);
-                return new JobLease(offer.Spec, node, token, offer.Attempts + 1, offer.Checkpoint, offer.Experiment);
+                    offer.Id, node.Value, token, now + length, now, offer.Deaths);
+                return new JobLease(offer.Spec, node, token, offer.Attempts + 1, offer.Checkpoint, offer.Experiment, offer.Deaths);
             },
             claimed => claimed is not null,
             wake: false);
@@ -237,5 +239,6 @@ public sealed partial class SqliteJournal
         new JobSpec(row.Text(3), row.Text(4)),
         checked((int)row.Integer(5)),
         row.TextOrNull(6) is { } hex ? new ArtifactId(hex) : null,
-        row.Text(7));
+        row.Text(7),
+        checked((int)row.Integer(8)));
 }

@@ -30,7 +30,7 @@ public sealed partial class SqliteJournal
                     }
 
                     // Taking over the name of a node whose heartbeat lapsed declares that one dead.
-                    Forget(named.Item1);
+                    Forget(named.Item1, died: true);
                 }
 
                 writer.Run(
@@ -69,7 +69,15 @@ public sealed partial class SqliteJournal
     public void Leave(NodeId node) => _ = Write(
         () =>
         {
-            Forget(node.Value);
+            Forget(node.Value, died: false);
+            return true;
+        },
+        wake: true);
+
+    public void DeclareDead(NodeId node) => _ = Write(
+        () =>
+        {
+            Forget(node.Value, died: true);
             return true;
         },
         wake: true);
@@ -85,11 +93,13 @@ public sealed partial class SqliteJournal
             row => ReadNode(row, now));
     });
 
-    private void Forget(string node)
+    private void Forget(string node, bool died)
     {
         writer.Run("DELETE FROM node WHERE id = ?1", node);
         writer.Run("UPDATE actor SET owner = NULL, lease_until = 0 WHERE owner = ?1", node);
-        writer.Run("UPDATE job SET status = 'queued', node = NULL, lease_until = 0 WHERE node = ?1 AND status = 'leased'", node);
+        writer.Run(
+            "UPDATE job SET status = 'queued', node = NULL, lease_until = 0, deaths = deaths + ?2 WHERE node = ?1 AND status = 'leased'",
+            node, died ? 1 : 0);
     }
 
     private static NodeRow ReadNode(SqliteStatement row, long now) => new(
