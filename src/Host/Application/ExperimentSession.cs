@@ -116,6 +116,9 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
             Lease = evaluation.Lease,
             Heartbeat = evaluation.Heartbeat,
             MaxAttempts = evaluation.MaxAttempts,
+            IsolateAfter = evaluation.IsolateAfter,
+            EvaluatorProcess = () => EvaluatorProgram.Starting(
+                DataRoot.Again(stored.Settings.Data.Path, workplace.Home), stored.Settings.Data.Memory, evaluation.CheckpointInterval),
             Log = options.Console.Line,
             Stuck = reason => stuck = reason,
         };

@@ -278,6 +278,11 @@ public sealed record EvaluationSettings
     [Operational]
     public required int MaxAttempts { get; init; }
 
+    /// <summary>Deaths of its node after which a job is computed in a process of its own; 0 = each job is.</summary>
+    [Between(0, 1000)]
+    [Operational]
+    public required int IsolateAfter { get; init; }
+
     [Lasts("1s", "1h")]
     [Operational]
     public required TimeSpan Lease { get; init; }

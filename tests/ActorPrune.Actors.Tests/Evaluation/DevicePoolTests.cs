@@ -10,7 +10,7 @@ using ActorPrune.Genetics.Ports;
 
 namespace ActorPrune.Actors.Tests.Evaluation;
 
-public sealed class DevicePoolTests : IDisposable
+public sealed partial class DevicePoolTests : IDisposable
 {
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(10);
     private static readonly NodeId Here = new("here");
@@ -297,7 +297,7 @@ public sealed class DevicePoolTests : IDisposable
 
     private JobKey[] Running(int from = 0) => [.. runners.Skip(from).Where(r => r.Context is not null).Select(r => r.Lease!.Spec.Key)];
 
-    private ActorRef<PoolMessage> Start(int evaluators) => system.Spawn("pool", () => new DevicePool(new DevicePoolOptions
+    private ActorRef<PoolMessage> Start(int evaluators, int? isolateAfter = null) => system.Spawn("pool", () => new DevicePool(new DevicePoolOptions
     {
         Device = "cpu",
         Evaluators = evaluators,
@@ -307,6 +307,12 @@ public sealed class DevicePoolTests : IDisposable
             runners.Add(new Runner(ended));
             return runners[^1];
         },
+        CreateIsolatedRunner = isolateAfter is null ? null : (_, _, ended) =>
+        {
+            isolated.Add(new Runner(ended));
+            return isolated[^1];
+        },
+        IsolateAfter = isolateAfter ?? 2,
         Journal = new FaultyJournal(journal, call =>
         {
             calls.Add(call);
