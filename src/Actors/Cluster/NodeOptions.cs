@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using ActorPrune.Actors.Evaluation;
+using ActorPrune.Actors.Journal;
 using ActorPrune.Genetics.Ports;
 
 namespace ActorPrune.Actors.Cluster;
@@ -32,6 +33,9 @@ public sealed record NodeOptions
 
     /// <summary>A job is computed in a process of its own once this many of its leases ended with their node; 0 = each job is.</summary>
     public int IsolateAfter { get; init; } = 2;
+
+    /// <summary>When an idle evaluator takes a job that another node holds again; null = never.</summary>
+    public StragglerRule? Stragglers { get; init; } = new(Factor: 3, Least: TimeSpan.FromSeconds(10));
 
     /// <summary>Starts a program that calls <see cref="Evaluation.Isolation.EvaluatorChild.Serve"/>; null = no job is isolated.</summary>
     public Func<ProcessStartInfo>? EvaluatorProcess { get; init; }

@@ -40,6 +40,7 @@ internal sealed class NodeSession : IAsyncDisposable
                 CreateRunner = options.CreateRunner,
                 CreateIsolatedRunner = Isolated(options),
                 IsolateAfter = options.IsolateAfter,
+                Stragglers = options.Stragglers,
                 MaxAttempts = options.MaxAttempts,
                 Log = options.Log,
                 Stuck = Stuck,

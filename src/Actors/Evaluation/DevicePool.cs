@@ -58,6 +58,9 @@ public sealed class DevicePool : Actor<PoolMessage>
     private bool unsure = true;
     private long unsureSince;
 
+    // When a straggler was last asked for.
+    private long? lookedAt;
+
     public DevicePool(DevicePoolOptions options)
     {
         this.options = options;
@@ -73,7 +76,8 @@ public sealed class DevicePool : Actor<PoolMessage>
             var name = $"{options.Device}/{i}";
             IJobRunner Make(CreateJobRunner create) =>
                 create(name, options.CreateEvaluator, attempt => self.Tell(new PoolMessage.Ended(index, attempt)));
-            slots[i] = new Slot(name, Make(options.CreateRunner), options.CreateIsolatedRunner is { } isolated ? () => Make(isolated) : null);
+            slots[i] = new Slot(
+                name, Make(options.CreateRunner), options.CreateIsolatedRunner is { } isolated ? () => Make(isolated) : null);
         }
 
         unsureSince = Context.System.Clock.GetTimestamp();
@@ -153,7 +157,8 @@ public sealed class DevicePool : Actor<PoolMessage>
 
         foreach (var slot in slots.Where(s => s.Context is null))
         {
-            if (!TryStore(() => options.Journal.ClaimJob(options.Node, options.Lease, options.Experiment), out var lease) || lease is null)
+            if (!TryStore(() => options.Journal.ClaimJob(options.Node, options.Lease, options.Experiment) ?? Straggler(), out var lease)
+                || lease is null)
             {
                 return;
             }
@@ -164,8 +169,31 @@ public sealed class DevicePool : Actor<PoolMessage>
     }
 
     /// <summary>
-    /// Interruptions count for nothing, so that innocent jobs survive any number of kills. But one whose process died again and again may be
-    /// the cause: in a process of its own it either completes, or ends that process and not this one.
+    /// A job that somebody else takes unusually long for; asked for once a poll, however often this pool is woken in between: who waits for
+    /// a straggler is in no hurry, and idle nodes must not keep the store busy.
+    /// </summary>
+    private JobLease? Straggler()
+    {
+        var clock = Context.System.Clock;
+        if (options.Stragglers is not { } rule || (lookedAt is { } last && clock.GetElapsedTime(last) < options.PollInterval / 2))
+        {
+            return null;
+        }
+
+        lookedAt = clock.GetTimestamp();
+        var lease = options.Journal.ClaimStraggler(options.Node, options.Lease, rule, options.Experiment);
+        if (lease is not null)
+        {
+            options.Log($"Job {lease.Spec.Kind} {lease.Spec.Key.Hex[..12]} takes another node unusually long: it is computed here too, and "
+                + "the first result counts.");
+        }
+
+        return lease;
+    }
+
+    /// <summary>
+    /// Interruptions count for nothing, so that innocent jobs survive any number of kills. But one whose process died again and again may
+    /// be the cause: in a process of its own it either completes, or ends that process and not this one.
     /// </summary>
     private IJobRunner RunnerFor(JobLease lease, Slot slot)
     {

@@ -38,6 +38,9 @@ public sealed record DevicePoolOptions
     /// <summary>A job is suspected once this many of its leases ended with their node; 0 = each job is.</summary>
     public int IsolateAfter { get; init; } = 2;
 
+    /// <summary>When an idle evaluator takes a job that another node holds again; null = never.</summary>
+    public StragglerRule? Stragglers { get; init; }
+
     /// <summary>A job that failed this often (not: that was interrupted) has failed for good.</summary>
     public required int MaxAttempts { get; init; }
 

@@ -72,6 +72,13 @@ public interface IJournal : IDisposable
     /// </summary>
     JobLease? ClaimJob(NodeId node, TimeSpan lease, string? experiment = null);
 
+    /// <summary>
+    /// A second lease on a job that another node holds for unusually long, so that an idle evaluator need not wait for it; null when there
+    /// is none. To be asked when <see cref="ClaimJob"/> has nothing. The first holder's lease stays good: whoever of the two completes first
+    /// writes the result, and the other's lease ends with it. A store without second leases has none.
+    /// </summary>
+    JobLease? ClaimStraggler(NodeId node, TimeSpan lease, StragglerRule rule, string? experiment = null) => null;
+
     /// <summary>As <see cref="FreeActorsExcept"/>, for jobs.</summary>
     void FreeJobsExcept(NodeId node, ImmutableArray<JobLease> held)
     {

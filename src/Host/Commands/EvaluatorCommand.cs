@@ -7,8 +7,8 @@ using ActorPrune.Nn.Study;
 namespace ActorPrune.Host.Commands;
 
 /// <summary>
-/// evaluator: computes jobs that come through standard input, for a process of ActorPrune that does not trust them with its life. People do not
-/// start it.
+/// evaluator: computes jobs that come through standard input, for a process of ActorPrune that does not trust them with its life. People
+/// do not start it.
 /// </summary>
 internal static class EvaluatorCommand
 {

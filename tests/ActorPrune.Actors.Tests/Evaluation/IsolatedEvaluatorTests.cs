@@ -15,6 +15,8 @@ public sealed class IsolatedEvaluatorTests : IDisposable
     /// <summary>Only what hangs needs this long, also on a machine that is busy with other things.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
+    private const string SayReady = "echo '{\"type\":\"ready\"}'";
+
     private readonly BlockingCollection<Attempt> ended = [];
     private readonly ConcurrentQueue<string> log = [];
     private readonly MemoryArtifactStore artifacts = new();
@@ -159,7 +161,7 @@ public sealed class IsolatedEvaluatorTests : IDisposable
     {
         Compute(Begin(() => new ProcessStartInfo("no-such-program-anywhere")), "plain").ShouldBeOfType<Attempt.Unable>()
             .Reason.ShouldStartWith("This machine cannot evaluate in a process of its own: ");
-        Compute(Begin(() => new ProcessStartInfo("sh", ["-c", "echo broken installation >&2; exit 3"])), "plain").ShouldBeOfType<Attempt.Unable>()
+        Compute(Begin(() => Shell("echo broken installation >&2; exit 3")), "plain").ShouldBeOfType<Attempt.Unable>()
             .Reason.ShouldBe("This machine cannot evaluate in a process of its own: it ended with exit code 3 before it took the job. "
                 + "broken installation");
     }
@@ -175,22 +177,20 @@ public sealed class IsolatedEvaluatorTests : IDisposable
     [InlineData("{\"type\":\"launch\"}", "Expected a message between pool and evaluator")]
     public void A_process_that_writes_nonsense_is_ended_and_its_job_has_failed(string line, string expected)
     {
-        var script = $"echo '{{\"type\":\"ready\"}}'; read job; printf '%b\\n' '{line.Replace("\\\"", "\\\\\"", StringComparison.Ordinal)}'; read more";
+        var written = line.Replace("\\\"", "\\\\\"", StringComparison.Ordinal);
 
-        Compute(Begin(() => new ProcessStartInfo("sh", ["-c", script])), "plain").ShouldBeOfType<Attempt.Failed>()
+        Compute(Begin(() => Shell($"{SayReady}; read job; printf '%b\\n' '{written}'; read more")), "plain").ShouldBeOfType<Attempt.Failed>()
             .Reason.ShouldContain(expected);
     }
 
     [Fact]
-    public void A_process_that_writes_a_line_without_end_is_ended()
-    {
-        const string Script = "echo '{\"type\":\"ready\"}'; read job; cat /dev/zero";
-
-        Compute(Begin(() => new ProcessStartInfo("sh", ["-c", Script])), "plain").ShouldBeOfType<Attempt.Failed>()
+    public void A_process_that_writes_a_line_without_end_is_ended() =>
+        Compute(Begin(() => Shell($"{SayReady}; read job; cat /dev/zero")), "plain").ShouldBeOfType<Attempt.Failed>()
             .Reason.ShouldContain($"at most {MessageChannel.LongestLine} bytes");
-    }
 
     private static JobLease Lease(string kind, string body) => new(new JobSpec(kind, body), new NodeId("here"), 1, 1, null, "toy");
+
+    private static ProcessStartInfo Shell(string script) => new("sh", ["-c", script]);
 
     private static ProcessStartInfo TestEvaluator() =>
         new("dotnet", [Path.Combine(AppContext.BaseDirectory, "ActorPrune.Actors.TestEvaluator.dll")]);

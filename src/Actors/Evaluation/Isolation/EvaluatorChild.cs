@@ -18,8 +18,8 @@ public sealed class EvaluatorChild : IDisposable
     private EvaluatorChild(MessageChannel channel, Func<IEvaluator> create) => (this.channel, this.create) = (channel, create);
 
     /// <summary>
-    /// Serves the process that started this one. Ends with it, whatever the evaluator is doing then; ignores the signals that ask for an end,
-    /// since they are meant for the parent, which tells what to do about them.
+    /// Serves the process that started this one. Ends with it, whatever the evaluator is doing then; ignores the signals that ask for an
+    /// end, since they are meant for the parent, which tells what to do about them.
     /// </summary>
     /// <param name="create">Makes the evaluator, on its own thread.</param>
     /// <returns>The exit code of the process.</returns>

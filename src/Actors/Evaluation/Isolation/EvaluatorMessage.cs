@@ -4,8 +4,8 @@ using ActorPrune.Genetics.Ports;
 namespace ActorPrune.Actors.Evaluation.Isolation;
 
 /// <summary>
-/// What a pool and an evaluator in a process of its own tell each other, one JSON object a line. The process gets jobs and all blobs from the
-/// pool: it opens no store and knows no address or password of one.
+/// What a pool and an evaluator in a process of its own tell each other, one JSON object a line. The process gets jobs and all blobs from
+/// the pool: it opens no store and knows no address or password of one.
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
 [JsonDerivedType(typeof(Ready), "ready")]

@@ -12,6 +12,9 @@ internal sealed class EvaluatorProcess : IDisposable
     /// <summary>A process that closed its pipe has this long to end before it is ended.</summary>
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(10);
 
+    /// <summary>The exit code of a process that was killed; the kernel may keep it for as long as a device holds it up.</summary>
+    private const int Killed = 128 + 9;
+
     private readonly Process process;
     private readonly Lock gate = new();
     private readonly System.Text.StringBuilder words = new();
@@ -39,7 +42,8 @@ internal sealed class EvaluatorProcess : IDisposable
     }
 
     /// <summary>
-    /// Starts the process. It is ended with the thread that calls this: the kernel signals the death of a parent's thread, not of the parent.
+    /// Starts the process. It is ended with the thread that calls this: the kernel signals the death of a parent's thread, not of the
+    /// parent.
     /// </summary>
     /// <exception cref="Win32Exception">It cannot be started: no such program, no memory for it, too many processes.</exception>
     internal static EvaluatorProcess Start(ProcessStartInfo command)
@@ -51,7 +55,8 @@ internal sealed class EvaluatorProcess : IDisposable
         return new EvaluatorProcess(Process.Start(command) ?? throw new Win32Exception($"'{command.FileName}' cannot be started."));
     }
 
-    /// <summary>Waits for the end of a process whose pipe is closed, and returns its exit code: 128 and the signal where one ended it.</summary>
+    /// <summary>Waits for the end of a process whose pipe is closed. Returns its exit code: 128 and the signal where one ended
+    /// it.</summary>
     internal int ExitCode()
     {
         if (!process.WaitForExit(EndPatience))
@@ -59,9 +64,18 @@ internal sealed class EvaluatorProcess : IDisposable
             Kill();
         }
 
-        // Without a limit it also waits for the rest of the error stream.
-        process.WaitForExit();
-        return process.ExitCode;
+        // Waits for the rest of what it said too; not for ever, since another process may have inherited that pipe.
+        using var limit = new CancellationTokenSource(EndPatience);
+        try
+        {
+            process.WaitForExitAsync(limit.Token).GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException)
+        {
+            // What it said is lost.
+        }
+
+        return process.HasExited ? process.ExitCode : Killed;
     }
 
     internal void Kill()

@@ -104,17 +104,18 @@ public sealed class IsolatedEvaluator : IJobRunner, IDisposable
     private Attempt Compute(JobLease lease, IJobContext context)
     {
         var clock = Stopwatch.StartNew();
+        double Seconds() => clock.Elapsed.TotalSeconds;
         Attempt Gone(string reason) => Stopping || context.Cancellation.IsCancellationRequested
-            ? new Attempt.Cancelled(lease, clock.Elapsed.TotalSeconds)
-            : new Attempt.Failed(lease, reason, Final: false, clock.Elapsed.TotalSeconds);
+            ? new Attempt.Cancelled(lease, Seconds())
+            : new Attempt.Failed(lease, reason, Final: false, Seconds());
         var attempt = default(Attempt);
         try
         {
             if (Open() is { } trouble)
             {
                 return Stopping
-                    ? new Attempt.Cancelled(lease, clock.Elapsed.TotalSeconds)
-                    : new Attempt.Unable(lease, $"This machine cannot evaluate in a process of its own: {trouble}", clock.Elapsed.TotalSeconds);
+                    ? new Attempt.Cancelled(lease, Seconds())
+                    : new Attempt.Unable(lease, $"This machine cannot evaluate in a process of its own: {trouble}", Seconds());
             }
 
             attempt = new JobConversation(process!.Channel, lease, context, ++begun).Run();

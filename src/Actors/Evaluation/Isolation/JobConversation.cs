@@ -4,7 +4,9 @@ using ActorPrune.Genetics.Ports;
 
 namespace ActorPrune.Actors.Evaluation.Isolation;
 
-/// <summary>One job between a pool and an evaluator's process, on the pool's side: hands it over and answers what the process asks for.</summary>
+/// <summary>
+/// One job between a pool and an evaluator's process, on the pool's side: hands it over and answers what the process asks for.
+/// </summary>
 internal sealed class JobConversation(MessageChannel channel, JobLease lease, IJobContext context, int number)
 {
     /// <returns>How the attempt ended; null when the process did instead.</returns>

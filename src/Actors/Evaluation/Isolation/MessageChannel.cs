@@ -125,7 +125,8 @@ internal sealed class MessageChannel(Stream from, Stream to) : IDisposable
     {
         try
         {
-            return JsonSerializer.Deserialize<EvaluatorMessage>(line, Format) ?? throw new InvalidDataException("Expected a message, found null.");
+            return JsonSerializer.Deserialize<EvaluatorMessage>(line, Format)
+                ?? throw new InvalidDataException("Expected a message, found null.");
         }
         catch (Exception e) when (e is JsonException or NotSupportedException)
         {
@@ -137,7 +138,8 @@ internal sealed class MessageChannel(Stream from, Stream to) : IDisposable
     {
         if (length > LongestLine)
         {
-            throw new InvalidDataException($"A message between pool and evaluator has at most {LongestLine} bytes, found {length} or more.");
+            throw new InvalidDataException(
+                $"A message between pool and evaluator has at most {LongestLine} bytes, found {length} or more.");
         }
     }
 }

@@ -89,12 +89,7 @@ public sealed partial class PostgresJournal
     private static void Forget(PostgresSession session, string node, bool died)
     {
         session.Run("DELETE FROM node WHERE id = $1", node);
-        session.Run(
-            """
-            WITH held AS (SELECT id FROM job WHERE node = $1 AND status = 'leased' ORDER BY key FOR NO KEY UPDATE)
-            UPDATE job j SET status = 'queued', node = NULL, lease_until = NULL, deaths = deaths + $2 FROM held WHERE j.id = held.id
-            """,
-            node, died ? 1 : 0);
+        EndLeases(session, node, except: [], deaths: died ? 1 : 0);
         session.Run(
             """
             WITH held AS (SELECT id FROM actor WHERE owner = $1 ORDER BY id FOR NO KEY UPDATE)

@@ -10,6 +10,8 @@ public sealed partial class SqliteJournal
 
     internal const string RenewJobs = "UPDATE job SET lease_until = ?2 WHERE node = ?1 AND status = 'leased'";
 
+    private const string RenewStragglers = "UPDATE straggler SET lease_until = ?2 WHERE node = ?1";
+
     public bool Join(NodeInfo node, TimeSpan lease)
     {
         ArgumentNullException.ThrowIfNull(node);
@@ -61,6 +63,7 @@ public sealed partial class SqliteJournal
                 // Leases that lapsed but that nobody took over are still this node's.
                 writer.Run(RenewActors, node.Value, until);
                 writer.Run(RenewJobs, node.Value, until);
+                writer.Run(RenewStragglers, node.Value, until);
                 return true;
             },
             wake: false);
@@ -97,9 +100,11 @@ public sealed partial class SqliteJournal
     {
         writer.Run("DELETE FROM node WHERE id = ?1", node);
         writer.Run("UPDATE actor SET owner = NULL, lease_until = 0 WHERE owner = ?1", node);
-        writer.Run(
-            "UPDATE job SET status = 'queued', node = NULL, lease_until = 0, deaths = deaths + ?2 WHERE node = ?1 AND status = 'leased'",
-            node, died ? 1 : 0);
+        foreach (var (job, token) in LeasesOf(node))
+        {
+            writer.Run("UPDATE job SET deaths = deaths + ?2 WHERE id = ?1", job, died ? 1 : 0);
+            EndLease(job, token);
+        }
     }
 
     private static NodeRow ReadNode(SqliteStatement row, long now) => new(
