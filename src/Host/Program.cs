@@ -26,6 +26,7 @@ var root = new RootCommand(
     InspectCommand.Create(),
     DoctorCommand.Create(),
     BenchCommand.Create(),
+    EvaluatorCommand.Create(),
 };
 
 var parsed = root.Parse(args);

@@ -59,7 +59,7 @@ public sealed class Node : IAsyncDisposable
         var dead = journal.Nodes().Where(n => HostIdentity.IsKnownDead(n.Info)).ToImmutableArray();
         foreach (var node in dead)
         {
-            journal.Leave(node.Info.Id);
+            journal.DeclareDead(node.Info.Id);
         }
 
         return [.. dead.Select(n => n.Info.Name)];

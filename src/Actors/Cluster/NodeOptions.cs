@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using ActorPrune.Actors.Evaluation;
+using ActorPrune.Actors.Journal;
 using ActorPrune.Genetics.Ports;
 
 namespace ActorPrune.Actors.Cluster;
@@ -28,6 +30,15 @@ public sealed record NodeOptions
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(4);
 
     public int MaxAttempts { get; init; } = 3;
+
+    /// <summary>A job is computed in a process of its own once this many of its leases ended with their node; 0 = each job is.</summary>
+    public int IsolateAfter { get; init; } = 2;
+
+    /// <summary>When an idle evaluator takes a job that another node holds again; null = never.</summary>
+    public StragglerRule? Stragglers { get; init; } = new(Factor: 3, Least: TimeSpan.FromSeconds(10));
+
+    /// <summary>Starts a program that calls <see cref="Evaluation.Isolation.EvaluatorChild.Serve"/>; null = no job is isolated.</summary>
+    public Func<ProcessStartInfo>? EvaluatorProcess { get; init; }
 
     /// <summary>Work on this experiment alone; null = on all that run.</summary>
     public string? Experiment { get; init; }

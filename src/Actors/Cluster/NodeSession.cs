@@ -1,4 +1,5 @@
 using ActorPrune.Actors.Evaluation;
+using ActorPrune.Actors.Evaluation.Isolation;
 using ActorPrune.Actors.Evolution;
 using ActorPrune.Actors.Journal;
 using ActorPrune.Actors.Kernel;
@@ -37,6 +38,9 @@ internal sealed class NodeSession : IAsyncDisposable
                 Experiment = options.Experiment,
                 Lease = options.Lease,
                 CreateRunner = options.CreateRunner,
+                CreateIsolatedRunner = Isolated(options),
+                IsolateAfter = options.IsolateAfter,
+                Stragglers = options.Stragglers,
                 MaxAttempts = options.MaxAttempts,
                 Log = options.Log,
                 Stuck = Stuck,
@@ -65,6 +69,11 @@ internal sealed class NodeSession : IAsyncDisposable
     public NodeId Id => id;
 
     public ActorRef<PoolMessage>? Pool { get; }
+
+    private static CreateJobRunner? Isolated(NodeOptions options) => options.EvaluatorProcess is { } command
+        ? (name, _, ended) => new IsolatedEvaluator(
+            name, new IsolationOptions { Command = command, Keep = options.IsolateAfter == 0, Log = options.Log }, ended)
+        : null;
 
     /// <summary>An actor that fails on the store is started again for ever; what waiting cannot cure is said to a person.</summary>
     private static void Escalate(KernelEvent happened, Action<string> stuck)

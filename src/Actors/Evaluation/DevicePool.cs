@@ -58,6 +58,9 @@ public sealed class DevicePool : Actor<PoolMessage>
     private bool unsure = true;
     private long unsureSince;
 
+    // When a straggler was last asked for.
+    private long? lookedAt;
+
     public DevicePool(DevicePoolOptions options)
     {
         this.options = options;
@@ -70,10 +73,11 @@ public sealed class DevicePool : Actor<PoolMessage>
         {
             var index = i;
             var self = Context.Self;
+            var name = $"{options.Device}/{i}";
+            IJobRunner Make(CreateJobRunner create) =>
+                create(name, options.CreateEvaluator, attempt => self.Tell(new PoolMessage.Ended(index, attempt)));
             slots[i] = new Slot(
-                $"{options.Device}/{i}",
-                options.CreateRunner(
-                    $"{options.Device}/{i}", options.CreateEvaluator, attempt => self.Tell(new PoolMessage.Ended(index, attempt))));
+                name, Make(options.CreateRunner), options.CreateIsolatedRunner is { } isolated ? () => Make(isolated) : null);
         }
 
         unsureSince = Context.System.Clock.GetTimestamp();
@@ -86,7 +90,7 @@ public sealed class DevicePool : Actor<PoolMessage>
         foreach (var slot in slots)
         {
             slot?.Context?.Cancel();
-            slot?.Runner.Stop();
+            slot?.Stop();
         }
     }
 
@@ -153,23 +157,61 @@ public sealed class DevicePool : Actor<PoolMessage>
 
         foreach (var slot in slots.Where(s => s.Context is null))
         {
-            if (!TryStore(() => options.Journal.ClaimJob(options.Node, options.Lease, options.Experiment), out var lease) || lease is null)
+            if (!TryStore(() => options.Journal.ClaimJob(options.Node, options.Lease, options.Experiment) ?? Straggler(), out var lease)
+                || lease is null)
             {
                 return;
             }
 
-            if (lease.Attempt > options.MaxAttempts)
-            {
-                // Interruptions count for nothing, so that innocent jobs survive any number of kills; a job that kills its process must
-                // be seen by a person.
-                options.Log($"Job {lease.Spec.Kind} {lease.Spec.Key.Hex[..12]} is started for time {lease.Attempt}: "
-                    + "earlier attempts failed, were handed back or did not live to tell how they ended. "
-                    + "If it ends its process each time, stop the experiment: memory and the system's log may tell why.");
-            }
-
             slot.Context = new JobContext(lease, options.Journal, options.Artifacts, options.Clock);
-            slot.Runner.Start(lease, slot.Context);
+            RunnerFor(lease, slot).Start(lease, slot.Context);
         }
+    }
+
+    /// <summary>
+    /// A job that somebody else takes unusually long for; asked for once a poll, however often this pool is woken in between: who waits for
+    /// a straggler is in no hurry, and idle nodes must not keep the store busy.
+    /// </summary>
+    private JobLease? Straggler()
+    {
+        var clock = Context.System.Clock;
+        if (options.Stragglers is not { } rule || (lookedAt is { } last && clock.GetElapsedTime(last) < options.PollInterval / 2))
+        {
+            return null;
+        }
+
+        lookedAt = clock.GetTimestamp();
+        var lease = options.Journal.ClaimStraggler(options.Node, options.Lease, rule, options.Experiment);
+        if (lease is not null)
+        {
+            options.Log($"Job {lease.Spec.Kind} {lease.Spec.Key.Hex[..12]} takes another node unusually long: it is computed here too, and "
+                + "the first result counts.");
+        }
+
+        return lease;
+    }
+
+    /// <summary>
+    /// Interruptions count for nothing, so that innocent jobs survive any number of kills. But one whose process died again and again may
+    /// be the cause: in a process of its own it either completes, or ends that process and not this one.
+    /// </summary>
+    private IJobRunner RunnerFor(JobLease lease, Slot slot)
+    {
+        var isolated = lease.Deaths >= options.IsolateAfter ? slot.Isolated : null;
+        var job = $"Job {lease.Spec.Kind} {lease.Spec.Key.Hex[..12]}";
+        if (isolated is not null && lease.Deaths > 0)
+        {
+            options.Log($"{job} was being computed when its process died or fell silent, {lease.Deaths} times so far: "
+                + "it is computed in a process of its own.");
+        }
+        else if (isolated is null && lease.Attempt > options.MaxAttempts)
+        {
+            options.Log($"{job} is started for time {lease.Attempt}: "
+                + "earlier attempts failed, were handed back or did not live to tell how they ended. "
+                + "If it ends its process each time, memory and the system's log may tell why.");
+        }
+
+        return isolated ?? slot.Runner;
     }
 
     private bool FreeUnknown()
@@ -259,14 +301,27 @@ public sealed class DevicePool : Actor<PoolMessage>
         }
     }
 
-    private sealed class Slot(string name, IJobRunner runner)
+    /// <param name="name">For people.</param>
+    /// <param name="runner">For the usual job.</param>
+    /// <param name="isolate">Makes what computes a suspected one; null where there is no such thing.</param>
+    private sealed class Slot(string name, IJobRunner runner, Func<IJobRunner>? isolate)
     {
+        private IJobRunner? isolated;
+
         public string Name => name;
 
         public IJobRunner Runner => runner;
 
+        public IJobRunner? Isolated => isolated ??= isolate?.Invoke();
+
         /// <summary>Null while the evaluator is idle.</summary>
         public JobContext? Context { get; set; }
+
+        public void Stop()
+        {
+            runner.Stop();
+            isolated?.Stop();
+        }
     }
 }
 

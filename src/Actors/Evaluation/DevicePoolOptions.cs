@@ -29,6 +29,18 @@ public sealed record DevicePoolOptions
     /// <summary>What computes the jobs. Default: a thread for each evaluator.</summary>
     public CreateJobRunner CreateRunner { get; init; } = (name, create, ended) => new EvaluatorThread(name, create, ended);
 
+    /// <summary>
+    /// What computes a job that is suspected of bringing its process down, made when the first one comes; null = the same as all others.
+    /// Its evaluator is of its own making.
+    /// </summary>
+    public CreateJobRunner? CreateIsolatedRunner { get; init; }
+
+    /// <summary>A job is suspected once this many of its leases ended with their node; 0 = each job is.</summary>
+    public int IsolateAfter { get; init; } = 2;
+
+    /// <summary>When an idle evaluator takes a job that another node holds again; null = never.</summary>
+    public StragglerRule? Stragglers { get; init; }
+
     /// <summary>A job that failed this often (not: that was interrupted) has failed for good.</summary>
     public required int MaxAttempts { get; init; }
 

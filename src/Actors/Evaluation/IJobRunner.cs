@@ -3,7 +3,8 @@ using ActorPrune.Genetics.Ports;
 
 namespace ActorPrune.Actors.Evaluation;
 
-/// <summary>Computes one job at a time and tells how each attempt ended. <see cref="EvaluatorThread"/> is the real one.</summary>
+/// <summary>Computes one job at a time and tells how each attempt ended. <see cref="EvaluatorThread"/> is the usual
+/// one, <see cref="Isolation.IsolatedEvaluator"/> one that survives what its job does.</summary>
 public interface IJobRunner
 {
     /// <summary>Hands over the next job and returns at once; only when the last attempt has ended.</summary>

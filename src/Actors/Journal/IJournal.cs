@@ -72,6 +72,13 @@ public interface IJournal : IDisposable
     /// </summary>
     JobLease? ClaimJob(NodeId node, TimeSpan lease, string? experiment = null);
 
+    /// <summary>
+    /// A second lease on a job that another node holds for unusually long, so that an idle evaluator need not wait for it; null when there
+    /// is none. To be asked when <see cref="ClaimJob"/> has nothing. The first holder's lease stays good: whoever of the two completes first
+    /// writes the result, and the other's lease ends with it. A store without second leases has none.
+    /// </summary>
+    JobLease? ClaimStraggler(NodeId node, TimeSpan lease, StragglerRule rule, string? experiment = null) => null;
+
     /// <summary>As <see cref="FreeActorsExcept"/>, for jobs.</summary>
     void FreeJobsExcept(NodeId node, ImmutableArray<JobLease> held)
     {
@@ -120,8 +127,12 @@ public interface IJournal : IDisposable
     /// </summary>
     bool Renew(NodeId node, TimeSpan lease);
 
-    /// <summary>Takes the node's row away and frees all that it held: a graceful leave, or one that is known to be dead.</summary>
+    /// <summary>A node's own leave, in good order: takes its row away and frees all that it held.</summary>
     void Leave(NodeId node);
+
+    /// <summary>As <see cref="Leave"/>, for a node that is known to be dead: each job that it held counts one death more
+    /// (<see cref="JobLease.Deaths"/>), as one that is taken over after its lease lapsed does.</summary>
+    void DeclareDead(NodeId node);
 
     ImmutableArray<NodeRow> Nodes();
 

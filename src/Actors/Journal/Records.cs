@@ -135,7 +135,21 @@ public enum JobStatus
 /// <param name="Attempt">1 for the first.</param>
 /// <param name="Checkpoint">What an earlier attempt saved, or null.</param>
 /// <param name="Experiment">The experiment that asked first, for people.</param>
-public sealed record JobLease(JobSpec Spec, NodeId Node, long Token, int Attempt, ArtifactId? Checkpoint, string Experiment);
+/// <param name="Deaths">Earlier leases that ended because their node died or fell silent, for whatever reason.</param>
+public sealed record JobLease(
+    JobSpec Spec, NodeId Node, long Token, int Attempt, ArtifactId? Checkpoint, string Experiment, int Deaths = 0);
+
+/// <summary>When a job takes unusually long.</summary>
+/// <param name="Factor">It was begun this many times longer ago than jobs of its kind and experiment take in the median,</param>
+/// <param name="Least">and at least this long ago.</param>
+public sealed record StragglerRule(double Factor, TimeSpan Least)
+{
+    /// <summary>Of fewer completed jobs of a kind nobody can tell what is usual.</summary>
+    public const int FewestCompleted = 3;
+
+    /// <summary>Seconds beyond which a job takes too long, where the median one takes <paramref name="median"/>.</summary>
+    internal double Patience(double median) => Math.Max(Factor * median, Least.TotalSeconds);
+}
 
 /// <summary>A job as the store knows it, for <c>show</c> and the report.</summary>
 public sealed record JobRow(
@@ -149,7 +163,8 @@ public sealed record JobRow(
 /// <param name="Computed">Results that were computed because this experiment asked first.</param>
 /// <param name="Cached">Answered by a result, or a running job, that was there already.</param>
 /// <param name="Failed">Failed for good.</param>
-/// <param name="Attempts">Computations started for this experiment: more than computed plus failed where a crash repeated one.</param>
+/// <param name="Attempts">Computations started for this experiment: more than computed plus failed where a crash repeated one, or a
+/// straggler was begun again.</param>
 public sealed record EvaluationCounts(long Requested, long Computed, long Cached, long Failed, long Attempts);
 
 /// <summary>A node's row.</summary>

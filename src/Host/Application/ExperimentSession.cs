@@ -16,6 +16,9 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
     // A step of training is well under a second; a checkpoint of a large network takes a few.
     private static readonly TimeSpan ShutdownPatience = TimeSpan.FromSeconds(30);
 
+    // Below that the start of a second computation costs more than it saves.
+    private static readonly TimeSpan LeastStraggling = TimeSpan.FromSeconds(10);
+
     private volatile string? stuck;
 
     /// <param name="interrupted">Asks the session to save what runs, hand it back and leave.</param>
@@ -116,6 +119,10 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
             Lease = evaluation.Lease,
             Heartbeat = evaluation.Heartbeat,
             MaxAttempts = evaluation.MaxAttempts,
+            IsolateAfter = evaluation.IsolateAfter,
+            Stragglers = evaluation.StragglerFactor > 0 ? new StragglerRule(evaluation.StragglerFactor, LeastStraggling) : null,
+            EvaluatorProcess = () => EvaluatorProgram.Starting(
+                DataRoot.Again(stored.Settings.Data.Path, workplace.Home), stored.Settings.Data.Memory, evaluation.CheckpointInterval),
             Log = options.Console.Line,
             Stuck = reason => stuck = reason,
         };

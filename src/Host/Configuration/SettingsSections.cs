@@ -278,6 +278,16 @@ public sealed record EvaluationSettings
     [Operational]
     public required int MaxAttempts { get; init; }
 
+    /// <summary>Deaths of its node after which a job is computed in a process of its own; 0 = each job is.</summary>
+    [Between(0, 1000)]
+    [Operational]
+    public required int IsolateAfter { get; init; }
+
+    /// <summary>Times the usual that a job takes before an idle evaluator of another node begins it too; 0 = never.</summary>
+    [Between(0, 1000)]
+    [Operational]
+    public required double StragglerFactor { get; init; }
+
     [Lasts("1s", "1h")]
     [Operational]
     public required TimeSpan Lease { get; init; }

@@ -96,6 +96,11 @@ public sealed class FaultyJournal(IJournal inner, Func<string, Fault>? fault = n
 
     public void Leave(NodeId node) => Write(nameof(Leave), () => inner.Leave(node));
 
+    public JobLease? ClaimStraggler(NodeId node, TimeSpan lease, StragglerRule rule, string? experiment = null) =>
+        Write(nameof(ClaimStraggler), () => inner.ClaimStraggler(node, lease, rule, experiment));
+
+    public void DeclareDead(NodeId node) => Write(nameof(DeclareDead), () => inner.DeclareDead(node));
+
     public ImmutableArray<NodeRow> Nodes() => Read(inner.Nodes);
 
     public IDisposable OnChange(Action wake) => inner.OnChange(wake);

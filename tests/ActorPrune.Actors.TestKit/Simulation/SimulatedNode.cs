@@ -134,6 +134,7 @@ public sealed class SimulatedNode : IDisposable
         Node = Id,
         Lease = SimulatedCluster.Lease,
         MaxAttempts = 3,
+        Stragglers = new StragglerRule(Factor: 3, Least: TimeSpan.FromSeconds(10)),
         Clock = cluster.Clock,
         Log = log.Add,
         Stuck = Stuck.Add,

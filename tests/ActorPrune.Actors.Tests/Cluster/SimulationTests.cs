@@ -192,6 +192,36 @@ public sealed class SimulationTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public void Jobs_that_a_slow_node_takes_unusually_long_for_are_begun_elsewhere_too_and_each_result_counts_once(string method)
+    {
+        var begunTwice = 0;
+        for (var seed = 1; seed <= 6; seed++)
+        {
+            using var cluster = Cluster(method, seed);
+            var slow = cluster.Start(ownsActors: false);
+            var other = cluster.Start();
+            for (var pauses = 0; pauses < 8 && cluster.Status == ExperimentStatus.Running; pauses++)
+            {
+                // Long enough to be late, and too short for its leases to lapse: it comes back to results that may have been written.
+                var before = cluster.Begun.Count;
+                cluster.RunUntil(() => cluster.Begun.Count > before + 3 || cluster.Status != ExperimentStatus.Running);
+                slow.Pause();
+                var wake = cluster.Clock.GetUtcNow() + TimeSpan.FromSeconds(13);
+                cluster.RunUntil(() => cluster.Clock.GetUtcNow() >= wake);
+                slow.Continue();
+            }
+
+            cluster.RunToEnd();
+            ShouldBeExact(cluster, method);
+            cluster.Store.Jobs(SimulatedCluster.Experiment).ShouldAllBe(j => j.Status == JobStatus.Done);
+            begunTwice += other.Log.Count(line => line.Contains("takes another node unusually long"));
+        }
+
+        begunTwice.ShouldBeGreaterThan(0);
+    }
+
     [Fact]
     public void A_candidate_that_fails_for_good_is_tried_as_often_as_allowed_and_the_search_goes_on()
     {

@@ -10,7 +10,7 @@ using ActorPrune.Genetics.Ports;
 
 namespace ActorPrune.Actors.Tests.Evaluation;
 
-public sealed class DevicePoolTests : IDisposable
+public sealed partial class DevicePoolTests : IDisposable
 {
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(10);
     private static readonly NodeId Here = new("here");
@@ -297,7 +297,10 @@ public sealed class DevicePoolTests : IDisposable
 
     private JobKey[] Running(int from = 0) => [.. runners.Skip(from).Where(r => r.Context is not null).Select(r => r.Lease!.Spec.Key)];
 
-    private ActorRef<PoolMessage> Start(int evaluators) => system.Spawn("pool", () => new DevicePool(new DevicePoolOptions
+    private ActorRef<PoolMessage> Start(int evaluators, int? isolateAfter = null) =>
+        system.Spawn("pool", () => new DevicePool(Options(evaluators, isolateAfter)));
+
+    private DevicePoolOptions Options(int evaluators, int? isolateAfter) => new()
     {
         Device = "cpu",
         Evaluators = evaluators,
@@ -307,6 +310,13 @@ public sealed class DevicePoolTests : IDisposable
             runners.Add(new Runner(ended));
             return runners[^1];
         },
+        CreateIsolatedRunner = isolateAfter is null ? null : (_, _, ended) =>
+        {
+            isolated.Add(new Runner(ended));
+            return isolated[^1];
+        },
+        IsolateAfter = isolateAfter ?? 2,
+        Stragglers = stragglers,
         Journal = new FaultyJournal(journal, call =>
         {
             calls.Add(call);
@@ -319,7 +329,7 @@ public sealed class DevicePoolTests : IDisposable
         Clock = system.Clock,
         Log = log.Add,
         Stuck = stuck.Add,
-    }));
+    };
 
     /// <summary>An evaluator that does what the test says, when it says so.</summary>
     private sealed class Runner(Action<Attempt> ended) : IJobRunner
@@ -341,10 +351,12 @@ public sealed class DevicePoolTests : IDisposable
 
         public void Stop() => Stopped = true;
 
-        public void Succeed(string detail = "{}") => End(new Attempt.Succeeded(Lease!, new JobResult(
+        public void Succeed(string detail = "{}") => End(new Attempt.Succeeded(Lease!, Result(detail), 1));
+
+        public JobResult Result(string detail = "{}") => new(
             ImmutableSortedDictionary<string, double>.Empty.Add(MeasureNames.Error, double.NaN),
             ImmutableSortedDictionary<string, ArtifactId>.Empty,
-            detail), 1));
+            detail);
 
         public void Fail(string reason, bool final) => End(new Attempt.Failed(Lease!, reason, final, 1));
 

@@ -31,7 +31,9 @@ public sealed class PostgresInvariantTests : IDisposable
             "SELECT count(*) FROM @snapshot s JOIN @actor a ON a.id = s.actor_id WHERE s.sequence > a.sequence"),
         ("no token was given twice",
             "SELECT count(*) - count(DISTINCT token) FROM "
-            + "(SELECT token FROM @actor WHERE token > 0 UNION ALL SELECT token FROM @job WHERE token > 0) t"),
+            + "(SELECT token FROM @actor WHERE token > 0 UNION ALL SELECT token FROM @job WHERE token > 0 UNION ALL SELECT token FROM @straggler) t"),
+        ("a second lease is another node's, on a job that is leased",
+            "SELECT count(*) FROM @straggler s JOIN @job j ON j.id = s.job_id WHERE j.status <> 'leased' OR j.node = s.node"),
         ("no two transactions waited in a circle", $"SELECT deadlocks FROM pg_stat_database WHERE datname = '{PostgresServer.Database}'"),
     ];
 
@@ -141,9 +143,13 @@ public sealed class PostgresInvariantTests : IDisposable
         private void Rarely()
         {
             var node = AnyNode;
-            switch (random.Next(6))
+            switch (random.Next(9))
             {
+                case 6 or 7:
+                    jobs.AddRange(journal.ClaimStraggler(node, Lease, new StragglerRule(0.1, TimeSpan.Zero)) is { } late ? [late] : []);
+                    break;
                 case 0: journal.Leave(node); break;
+                case 5: journal.DeclareDead(node); break;
                 case 1: journal.Join(new NodeInfo(node, $"name {random.Next(2)}", "h", 1, 1, ["islands"], "1", ""), Lease); break;
                 case 2 when Any(actors) is { } lease: journal.Release(lease); break;
                 case 3 when random.Next(3) == 0: journal.Delete(AnyExperiment); break;

@@ -76,6 +76,8 @@ public sealed class PostgresQueryPlanTests : IDisposable
                     nextval('number'), 'e50', ''::bytea, CASE WHEN i % 4 = 0 THEN NULL ELSE ''::bytea END FROM generate_series(1, 20000) i;
             INSERT INTO request (actor_id, job_id, cached) SELECT 1 + id % 6000, id, false FROM job;
             INSERT INTO subscription (job_id, actor_id) SELECT id, 1 + id % 6000 FROM job WHERE status = 'queued';
+            INSERT INTO straggler (job_id, node, token, lease_until, started_at)
+                SELECT id, 'n' || id, nextval('number'), now(), now() FROM job WHERE id % 5 = 0;
             INSERT INTO artifact (hash, length, created_at) SELECT md5(i::text), 1, now() FROM generate_series(1, 3000) i;
             INSERT INTO artifact_chunk (hash, number, content) SELECT hash, 0, ''::bytea FROM artifact;
             """);

@@ -65,6 +65,20 @@ public sealed class PostgresSchemaTests : IDisposable
     }
 
     [Fact]
+    public void Jobs_of_an_older_schema_are_without_suspicion()
+    {
+        using (var old = new PostgresJournal(
+            PostgresAddress.Parse(JournalUrl.Parse(server.Url(schema))), new PostgresJournalOptions(), PostgresMigrations.Embedded[..2]))
+        {
+            Create(old, "alpha").ShouldBeTrue();
+            var lease = old.ClaimActors(new NodeId("n"), 1, TimeSpan.FromMinutes(1)).Single();
+            old.Commit(new Turn(lease, 0, [], [], [], [new JobRequest(new Genetics.Ports.JobSpec("evaluate", "{}"), 0)], null, null));
+        }
+
+        Open().ClaimJob(new NodeId("n"), TimeSpan.FromMinutes(1)).ShouldNotBeNull().Deaths.ShouldBe(0);
+    }
+
+    [Fact]
     public void An_older_program_refuses_a_newer_schema_and_says_what_to_do()
     {
         Open(Later);

@@ -86,6 +86,21 @@ public sealed class SqliteFileTests : IDisposable
     }
 
     [Fact]
+    public void Jobs_of_the_first_schema_are_without_suspicion()
+    {
+        using (var old = new SqliteJournal(File, new SqliteJournalOptions(), SqliteMigrations.Embedded[..1]))
+        {
+            Create(old, "alpha").ShouldBeTrue();
+            var lease = old.ClaimActors(new NodeId("n"), 1, TimeSpan.FromMinutes(1)).Single();
+            old.Commit(new Turn(lease, 0, [], [], [], [new JobRequest(new Genetics.Ports.JobSpec("evaluate", "{}"), 0)], null, null));
+        }
+
+        using var upgraded = new SqliteJournal(File);
+
+        upgraded.ClaimJob(new NodeId("n"), TimeSpan.FromMinutes(1)).ShouldNotBeNull().Deaths.ShouldBe(0);
+    }
+
+    [Fact]
     public void A_migration_that_fails_half_way_leaves_the_file_as_it_was()
     {
         new SqliteJournal(File).Dispose();

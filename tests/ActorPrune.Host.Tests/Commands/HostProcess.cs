@@ -29,6 +29,8 @@ internal sealed partial class HostProcess : IDisposable
         output = process.StandardOutput.ReadToEndAsync();
     }
 
+    public int Id => process.Id;
+
     public static HostProcess Start(string directory, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "actorprune.dll"), .. arguments])

@@ -24,17 +24,18 @@ public sealed partial class PostgresJournal
     private static string ClaimFirst(string condition) =>
         $"""
         WITH offer AS (
-            SELECT j.id FROM job j
+            SELECT j.id, j.status = 'leased' AS lapsed FROM job j
             WHERE j.wanted AND j.status IN ('queued', 'leased')
                 AND (j.status = 'queued' OR (j.lease_until <= {PostgresSession.Now(3)}
-                    AND NOT EXISTS (SELECT 1 FROM node n WHERE n.id = j.node AND n.heartbeat_until > {PostgresSession.Now(3)})))
+                    AND NOT EXISTS (SELECT 1 FROM node n WHERE n.id = j.node AND n.heartbeat_until > {PostgresSession.Now(3)})
+                    AND {SecondLapsed(3)}))
                 {condition}
             ORDER BY j.priority DESC, j.position LIMIT 1
             FOR NO KEY UPDATE SKIP LOCKED)
         UPDATE job j SET status = 'leased', node = $1, token = nextval('number'), lease_until = {PostgresSession.Now(3)} + $2,
-            attempts = attempts + 1, started_at = {PostgresSession.Now(3)}
+            attempts = attempts + 1, started_at = {PostgresSession.Now(3)}, deaths = deaths + offer.lapsed::integer
         FROM offer WHERE j.id = offer.id
-        RETURNING j.kind, j.body, j.token, j.attempts, j.checkpoint, j.experiment
+        RETURNING j.kind, j.body, j.token, j.attempts, j.checkpoint, j.experiment, j.deaths, j.id, offer.lapsed
         """;
 
     public JobLease? ClaimJob(NodeId node, TimeSpan lease, string? experiment = null)
@@ -43,24 +44,18 @@ public sealed partial class PostgresJournal
         _ = PostgresColumns.Checked(lease);
         JobLease ReadLease(Npgsql.NpgsqlDataReader row) => new(
             new JobSpec(row.GetString(0), row.Body(1)), node, row.GetInt64(2), row.GetInt32(3),
-            row.TextOrNull(4) is { } hex ? new ArtifactId(hex) : null, row.GetString(5));
+            row.TextOrNull(4) is { } hex ? new ArtifactId(hex) : null, row.GetString(5), row.GetInt32(6));
+        Claimed Read(Npgsql.NpgsqlDataReader row) => new(ReadLease(row), row.GetInt64(7), row.GetBoolean(8));
         return Write(
-            session => experiment is null
-                ? session.First(ClaimAnyJob, ReadLease, node.Value, lease, session.Clock)
-                : session.First(ClaimJobOfExperiment, ReadLease, node.Value, lease, session.Clock, experiment),
+            session => WithoutSecond(session, experiment is null
+                ? session.First(ClaimAnyJob, Read, node.Value, lease, session.Clock)
+                : session.First(ClaimJobOfExperiment, Read, node.Value, lease, session.Clock, experiment)),
             claimed => claimed is not null,
             wake: false);
     }
 
     public void FreeJobsExcept(NodeId node, ImmutableArray<JobLease> held) => _ = Write(
-        session => session.Run(
-            """
-            WITH unknown AS (
-                SELECT id FROM job WHERE node = $1 AND status = 'leased' AND token <> ALL ($2) ORDER BY key FOR NO KEY UPDATE)
-            UPDATE job j SET status = 'queued', node = NULL, lease_until = NULL FROM unknown WHERE j.id = unknown.id
-            """,
-            node.Value, held.Select(l => l.Token).ToArray()) > 0,
-        wake: true);
+        session => EndLeases(session, node.Value, except: [.. held.Select(l => l.Token)], deaths: 0) > 0, wake: true);
 
     public bool Checkpoint(JobLease lease, ArtifactId checkpoint)
     {
@@ -85,6 +80,8 @@ public sealed partial class PostgresJournal
                     return false;
                 }
 
+                // The row of a job that is done names who did it.
+                Promote(session, job, lease.Token);
                 Finish(session, job, "done", outcome, seconds);
                 return true;
             },
@@ -109,7 +106,7 @@ public sealed partial class PostgresJournal
                     "UPDATE job SET failed_attempts = failed_attempts + 1 WHERE id = $1 RETURNING failed_attempts::bigint", job);
                 if (failed < maxAttempts)
                 {
-                    Requeue(session, job);
+                    EndLease(session, job, lease.Token);
                 }
                 else
                 {
@@ -132,7 +129,7 @@ public sealed partial class PostgresJournal
                     return false;
                 }
 
-                Requeue(session, job);
+                EndLease(session, job, lease.Token);
                 return true;
             },
             wake: true);
@@ -181,7 +178,7 @@ public sealed partial class PostgresJournal
     /// otherwise.</summary>
     private static long? HeldJob(PostgresSession session, JobLease lease) => session.Integer(
         "SELECT id FROM job WHERE key = $1 AND status = 'leased' AND node = $2 AND token = $3 FOR NO KEY UPDATE",
-        lease.Spec.Key.Hex, lease.Node.Value, lease.Token);
+        lease.Spec.Key.Hex, lease.Node.Value, lease.Token) ?? HeldSecond(session, lease);
 
     private static void Requeue(PostgresSession session, long job) =>
         session.Run("UPDATE job SET status = 'queued', node = NULL, lease_until = NULL WHERE id = $1", job);
@@ -207,5 +204,6 @@ public sealed partial class PostgresJournal
             """,
             job, waiting, JobMessages.Outcome);
         session.Run("DELETE FROM subscription WHERE job_id = $1", job);
+        session.Run("DELETE FROM straggler WHERE job_id = $1", job);
     }
 }

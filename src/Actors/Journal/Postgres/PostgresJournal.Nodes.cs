@@ -28,7 +28,7 @@ public sealed partial class PostgresJournal
                     }
 
                     // Taking over the name of a node whose heartbeat lapsed declares that one dead.
-                    Forget(session, named.Item1);
+                    Forget(session, named.Item1, died: true);
                 }
 
                 session.Run(
@@ -64,7 +64,15 @@ public sealed partial class PostgresJournal
     public void Leave(NodeId node) => _ = Write(
         session =>
         {
-            Forget(session, node.Value);
+            Forget(session, node.Value, died: false);
+            return true;
+        },
+        wake: true);
+
+    public void DeclareDead(NodeId node) => _ = Write(
+        session =>
+        {
+            Forget(session, node.Value, died: true);
             return true;
         },
         wake: true);
@@ -78,15 +86,10 @@ public sealed partial class PostgresJournal
         ReadNode,
         session.Clock));
 
-    private static void Forget(PostgresSession session, string node)
+    private static void Forget(PostgresSession session, string node, bool died)
     {
         session.Run("DELETE FROM node WHERE id = $1", node);
-        session.Run(
-            """
-            WITH held AS (SELECT id FROM job WHERE node = $1 AND status = 'leased' ORDER BY key FOR NO KEY UPDATE)
-            UPDATE job j SET status = 'queued', node = NULL, lease_until = NULL FROM held WHERE j.id = held.id
-            """,
-            node);
+        EndLeases(session, node, except: [], deaths: died ? 1 : 0);
         session.Run(
             """
             WITH held AS (SELECT id FROM actor WHERE owner = $1 ORDER BY id FOR NO KEY UPDATE)

@@ -6,7 +6,8 @@ namespace ActorPrune.Actors.Journal.Sqlite;
 
 public sealed partial class SqliteJournal
 {
-    private const string JobOffer = "SELECT id, priority, position, kind, body, attempts, checkpoint, experiment FROM job";
+    private const string JobOffer = "SELECT id, priority, position, kind, body, attempts, checkpoint, experiment, "
+        + "deaths + (status = 'leased'), started_at FROM job";
 
     // Nodes that serve one experiment pass over what only others wait for.
     private const string WantedBy =
@@ -22,13 +23,17 @@ public sealed partial class SqliteJournal
 
     // Only the lapsed leases are visited: no more than evaluators that died since the last claim.
     internal const string FirstLapsedJob =
-        $"{JobOffer} WHERE status = 'leased' AND wanted = 1 AND lease_until <= ?1 ORDER BY priority DESC, position LIMIT 1";
+        $"{JobOffer} WHERE status = 'leased' AND wanted = 1 AND lease_until <= ?1 AND {SecondLapsed}?1) {HeadOfQueue}";
 
     internal const string FirstLapsedJobOf =
-        $"{JobOffer} WHERE status = 'leased' AND {WantedBy} AND lease_until <= ?2 ORDER BY priority DESC, position LIMIT 1";
+        $"{JobOffer} WHERE status = 'leased' AND {WantedBy} AND lease_until <= ?2 AND {SecondLapsed}?2) {HeadOfQueue}";
+
+    private const string HeadOfQueue = "ORDER BY priority DESC, position LIMIT 1";
+
+    private const string SecondLapsed = "NOT EXISTS (SELECT 1 FROM straggler s WHERE s.job_id = job.id AND s.lease_until > ";
 
     private sealed record Offer(
-        long Id, long Priority, long Position, JobSpec Spec, int Attempts, ArtifactId? Checkpoint, string Experiment);
+        long Id, long Priority, long Position, JobSpec Spec, int Attempts, ArtifactId? Checkpoint, string Experiment, int Deaths);
 
     public JobLease? ClaimJob(NodeId node, TimeSpan lease, string? experiment = null)
     {
@@ -51,13 +56,16 @@ public sealed partial class SqliteJournal
                 }
 
                 var token = NextNumber();
+                var second = writer.Run("DELETE FROM straggler WHERE job_id = ?1", offer.Id);
+                offer = offer with { Deaths = offer.Deaths + second };
                 writer.Run(
                     """
-                    UPDATE job SET status = 'leased', node = ?2, token = ?3, lease_until = ?4, attempts = attempts + 1, started_at = ?5
+                    UPDATE job SET status = 'leased', node = ?2, token = ?3, lease_until = ?4, attempts = attempts + 1, started_at = ?5,
+                        deaths = ?6
                     WHERE id = ?1
                     """,
-                    offer.Id, node.Value, token, now + length, now);
-                return new JobLease(offer.Spec, node, token, offer.Attempts + 1, offer.Checkpoint, offer.Experiment);
+                    offer.Id, node.Value, token, now + length, now, offer.Deaths);
+                return new JobLease(offer.Spec, node, token, offer.Attempts + 1, offer.Checkpoint, offer.Experiment, offer.Deaths);
             },
             claimed => claimed is not null,
             wake: false);
@@ -65,9 +73,8 @@ public sealed partial class SqliteJournal
 
     public void FreeJobsExcept(NodeId node, ImmutableArray<JobLease> held)
     {
-        const string Held = "SELECT id, token FROM job WHERE node = ?1 AND status = 'leased'";
         var known = held.Select(l => l.Token).ToHashSet();
-        if (Read(() => reader.Query(Held, row => row.Integer(1), node.Value)).All(known.Contains))
+        if (Read(() => reader.Query(LeasesOfNode, row => row.Integer(1), node.Value)).All(known.Contains))
         {
             return;
         }
@@ -75,10 +82,9 @@ public sealed partial class SqliteJournal
         _ = Write(
             () =>
             {
-                var unknown = writer.Query(Held, row => (Id: row.Integer(0), Token: row.Integer(1)), node.Value).Where(j => !known.Contains(j.Token));
-                foreach (var (id, _) in unknown)
+                foreach (var (id, token) in LeasesOf(node.Value).Where(j => !known.Contains(j.Token)))
                 {
-                    Requeue(id);
+                    EndLease(id, token);
                 }
 
                 return true;
@@ -118,6 +124,8 @@ public sealed partial class SqliteJournal
                     return false;
                 }
 
+                // The row of a job that is done names who did it.
+                Promote(job, lease.Token);
                 Finish(job, "done", outcome, seconds);
                 return true;
             },
@@ -141,7 +149,7 @@ public sealed partial class SqliteJournal
                 writer.Run("UPDATE job SET failed_attempts = failed_attempts + 1 WHERE id = ?1", job);
                 if (writer.Integer("SELECT failed_attempts FROM job WHERE id = ?1", job) < maxAttempts)
                 {
-                    Requeue(job);
+                    EndLease(job, lease.Token);
                 }
                 else
                 {
@@ -164,7 +172,7 @@ public sealed partial class SqliteJournal
                     return false;
                 }
 
-                Requeue(job);
+                EndLease(job, lease.Token);
                 return true;
             },
             wake: true);
@@ -209,7 +217,8 @@ public sealed partial class SqliteJournal
     /// <summary>The fence: the job if the token is that of its latest claim and nobody freed or finished it since; null
     /// otherwise.</summary>
     private long? HeldJob(JobLease lease) => writer.Integer(
-        "SELECT id FROM job WHERE key = ?1 AND status = 'leased' AND node = ?2 AND token = ?3", lease.Spec.Key.Hex, lease.Node.Value, lease.Token);
+        "SELECT id FROM job WHERE key = ?1 AND status = 'leased' AND node = ?2 AND token = ?3", lease.Spec.Key.Hex, lease.Node.Value, lease.Token)
+        ?? HeldSecond(lease);
 
     private void Requeue(long job) => writer.Run("UPDATE job SET status = 'queued', node = NULL, lease_until = 0 WHERE id = ?1", job);
 
@@ -228,6 +237,7 @@ public sealed partial class SqliteJournal
         }
 
         writer.Run("DELETE FROM subscription WHERE job_id = ?1", job);
+        writer.Run("DELETE FROM straggler WHERE job_id = ?1", job);
     }
 
     private static Offer ReadOffer(SqliteStatement row) => new(
@@ -237,5 +247,6 @@ public sealed partial class SqliteJournal
         new JobSpec(row.Text(3), row.Text(4)),
         checked((int)row.Integer(5)),
         row.TextOrNull(6) is { } hex ? new ArtifactId(hex) : null,
-        row.Text(7));
+        row.Text(7),
+        checked((int)row.Integer(8)));
 }

@@ -10,6 +10,8 @@ public sealed partial class SqliteJournal
 
     internal const string RenewJobs = "UPDATE job SET lease_until = ?2 WHERE node = ?1 AND status = 'leased'";
 
+    private const string RenewStragglers = "UPDATE straggler SET lease_until = ?2 WHERE node = ?1";
+
     public bool Join(NodeInfo node, TimeSpan lease)
     {
         ArgumentNullException.ThrowIfNull(node);
@@ -30,7 +32,7 @@ public sealed partial class SqliteJournal
                     }
 
                     // Taking over the name of a node whose heartbeat lapsed declares that one dead.
-                    Forget(named.Item1);
+                    Forget(named.Item1, died: true);
                 }
 
                 writer.Run(
@@ -61,6 +63,7 @@ public sealed partial class SqliteJournal
                 // Leases that lapsed but that nobody took over are still this node's.
                 writer.Run(RenewActors, node.Value, until);
                 writer.Run(RenewJobs, node.Value, until);
+                writer.Run(RenewStragglers, node.Value, until);
                 return true;
             },
             wake: false);
@@ -69,7 +72,15 @@ public sealed partial class SqliteJournal
     public void Leave(NodeId node) => _ = Write(
         () =>
         {
-            Forget(node.Value);
+            Forget(node.Value, died: false);
+            return true;
+        },
+        wake: true);
+
+    public void DeclareDead(NodeId node) => _ = Write(
+        () =>
+        {
+            Forget(node.Value, died: true);
             return true;
         },
         wake: true);
@@ -85,11 +96,15 @@ public sealed partial class SqliteJournal
             row => ReadNode(row, now));
     });
 
-    private void Forget(string node)
+    private void Forget(string node, bool died)
     {
         writer.Run("DELETE FROM node WHERE id = ?1", node);
         writer.Run("UPDATE actor SET owner = NULL, lease_until = 0 WHERE owner = ?1", node);
-        writer.Run("UPDATE job SET status = 'queued', node = NULL, lease_until = 0 WHERE node = ?1 AND status = 'leased'", node);
+        foreach (var (job, token) in LeasesOf(node))
+        {
+            writer.Run("UPDATE job SET deaths = deaths + ?2 WHERE id = ?1", job, died ? 1 : 0);
+            EndLease(job, token);
+        }
     }
 
     private static NodeRow ReadNode(SqliteStatement row, long now) => new(

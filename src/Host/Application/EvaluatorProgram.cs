@@ -1,0 +1,41 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace ActorPrune.Host.Application;
+
+/// <summary>How this program starts itself as an evaluator in a process of its own.</summary>
+public static class EvaluatorProgram
+{
+    public const string Command = "evaluator";
+    public const string Data = "--data";
+    public const string Memory = "--memory";
+    public const string CheckpointInterval = "--checkpoint-interval";
+
+    /// <summary>Variables with which PostgreSQL's clients find a server and its password: an evaluator opens no store.</summary>
+    private const string DatabasePrefix = "PG";
+
+    /// <summary>Nothing in it is secret: anybody on the machine can list it.</summary>
+    /// <param name="dataRoot">Where the data sets' files lie.</param>
+    /// <param name="memoryGib">Decoded images are held in memory up to this.</param>
+    /// <param name="checkpointInterval">Time between two checkpoints of a long job.</param>
+    public static ProcessStartInfo Starting(string dataRoot, double memoryGib, TimeSpan checkpointInterval)
+    {
+        var program = Environment.ProcessPath ?? throw new InvalidOperationException("The system does not tell which program this is.");
+        var muxer = Path.GetFileNameWithoutExtension(program) == "dotnet";
+        var start = new ProcessStartInfo(
+            program,
+            [
+                .. muxer ? (string[])[typeof(Engine).Assembly.Location] : [],
+                Command,
+                Data, dataRoot,
+                Memory, memoryGib.ToString("R", CultureInfo.InvariantCulture),
+                CheckpointInterval, checkpointInterval.TotalSeconds.ToString("R", CultureInfo.InvariantCulture),
+            ]);
+        foreach (var secret in start.Environment.Keys.Where(k => k.StartsWith(DatabasePrefix, StringComparison.Ordinal)).ToList())
+        {
+            start.Environment.Remove(secret);
+        }
+
+        return start;
+    }
+}
