@@ -18,17 +18,24 @@ public sealed class SimulatedCluster : IDisposable
     public const string Experiment = "toy";
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(15);
     public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(4);
+    public const int MaxAttempts = 3;
 
     private const long MostSteps = 2_000_000;
 
     private readonly CounterRandom random;
     private readonly List<SimulatedNode> nodes = [];
+    private readonly Dictionary<string, int> incarnations = [];
+    private readonly SqliteJournal store;
+    private ExperimentStatus status;
+    private bool statusIsOld = true;
 
     public SimulatedCluster(long seed, IStudy study)
     {
         Seed = seed;
         random = CounterRandom.For(seed, "cluster", 0, 0, "turns");
-        Store = new SqliteJournal(SqliteJournalOptions.InMemory, new SqliteJournalOptions { Clock = Clock });
+        StoreClock = new StoreClock(Clock);
+        store = new SqliteJournal(SqliteJournalOptions.InMemory, new SqliteJournalOptions { Clock = StoreClock });
+        store.OnChange(() => statusIsOld = true);
         Study = study;
         Reader = new ActorRecovery(Store, _ => study);
         var start = new OutgoingMessage(Addresses.Experiment(Experiment), MessageKinds.Start, string.Empty);
@@ -39,7 +46,10 @@ public sealed class SimulatedCluster : IDisposable
 
     public VirtualTimeProvider Clock { get; } = new();
 
-    public IJournal Store { get; }
+    /// <summary>The clock of <see cref="Store"/>.</summary>
+    public StoreClock StoreClock { get; }
+
+    public IJournal Store => store;
 
     public IStudy Study { get; }
 
@@ -53,9 +63,42 @@ public sealed class SimulatedCluster : IDisposable
     /// <summary>Called where a job is computed, before it is; what it throws is how the attempt ends.</summary>
     public Action<JobSpec, IJobContext>? OnEvaluate { get; set; }
 
+    /// <summary>How long an attempt at a job takes. Null: 0.2 to 5.2 s.</summary>
+    public Func<JobLease, TimeSpan>? Duration { get; set; }
+
+    /// <summary>Jobs that take at least so long save a checkpoint half way, and an attempt that finds one takes half the time.</summary>
+    public TimeSpan CheckpointFrom { get; set; } = TimeSpan.MaxValue;
+
+    /// <summary>Whether an attempt, at its end, takes its process along.</summary>
+    public Func<JobLease, bool>? KillsProcess { get; set; }
+
+    /// <summary>Called with the node whose process <see cref="KillsProcess"/> has ended.</summary>
+    public Action<SimulatedNode>? OnProcessKilled { get; set; }
+
+    /// <summary>Told what happens, for people: the node's name and a line.</summary>
+    public Action<string, string>? Trace { get; set; }
+
     public ExperimentState State => Reader.Read(Experiment);
 
-    public ExperimentStatus Status => Store.Find(Experiment)!.Status;
+    /// <summary>Looked up again only after the store has changed: it is asked for at every step.</summary>
+    public ExperimentStatus Status
+    {
+        get
+        {
+            if (statusIsOld)
+            {
+                (status, statusIsOld) = (Store.Find(Experiment)!.Status, false);
+            }
+
+            return status;
+        }
+    }
+
+    /// <summary>Actors and jobs that somebody holds.</summary>
+    public long HeldLeases => Count("actor WHERE owner IS NOT NULL") + Count("job WHERE status = 'leased'");
+
+    /// <summary>Actors that wait for a job.</summary>
+    public long OpenSubscriptions => Count("subscription");
 
     public string Digest => Front.Digest(State.Archive);
 
@@ -64,9 +107,12 @@ public sealed class SimulatedCluster : IDisposable
     /// <param name="evaluators">0: the node owns actors only.</param>
     /// <param name="fault">See <see cref="FaultyJournal"/>.</param>
     /// <param name="ownsActors">False: the node evaluates only.</param>
-    public SimulatedNode Start(int evaluators = 2, Func<string, Fault>? fault = null, bool ownsActors = true)
+    public SimulatedNode Start(int evaluators = 2, Func<string, Fault>? fault = null, bool ownsActors = true) =>
+        Start(new SimulatedNodeOptions { Evaluators = evaluators, Fault = fault, OwnsActors = ownsActors });
+
+    public SimulatedNode Start(SimulatedNodeOptions options)
     {
-        var node = new SimulatedNode(this, $"node-{nodes.Count + 1}", evaluators, ownsActors, fault);
+        var node = new SimulatedNode(this, options.Name ?? $"node-{nodes.Count + 1}", options);
         nodes.Add(node);
         return node;
     }
@@ -93,10 +139,9 @@ public sealed class SimulatedCluster : IDisposable
                 return true;
             }
 
-            var ready = nodes.Where(n => n.IsReady).ToArray();
-            if (ready.Length > 0)
+            if (NextReady() is { } ready)
             {
-                ready[random.NextInt(ready.Length)].RunOne();
+                ready.RunOne();
                 continue;
             }
 
@@ -117,6 +162,36 @@ public sealed class SimulatedCluster : IDisposable
         Store.Dispose();
     }
 
-    /// <summary>How long the next job takes: so that jobs end in another order than they began.</summary>
-    internal TimeSpan NextDuration() => TimeSpan.FromMilliseconds(200 + random.NextInt(5000));
+    /// <summary>So that jobs end in another order than they began.</summary>
+    internal TimeSpan NextDuration(JobLease lease) => Duration?.Invoke(lease) ?? TimeSpan.FromMilliseconds(200 + random.NextInt(5000));
+
+    /// <summary>Ids count over all processes that had the name.</summary>
+    internal NodeId NextIncarnation(string name) => new($"{name}.{incarnations[name] = incarnations.GetValueOrDefault(name) + 1}");
+
+    private SimulatedNode? NextReady()
+    {
+        var ready = 0;
+        foreach (var node in nodes)
+        {
+            ready += node.IsReady ? 1 : 0;
+        }
+
+        if (ready == 0)
+        {
+            return null;
+        }
+
+        var chosen = random.NextInt(ready);
+        foreach (var node in nodes)
+        {
+            if (node.IsReady && chosen-- == 0)
+            {
+                return node;
+            }
+        }
+
+        return null;
+    }
+
+    private long Count(string rows) => store.Writer.Integer($"SELECT count(*) FROM {rows}")!.Value;
 }

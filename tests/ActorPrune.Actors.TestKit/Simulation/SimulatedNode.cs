@@ -8,41 +8,51 @@ using ActorPrune.Actors.TestKit.Study;
 
 namespace ActorPrune.Actors.TestKit.Simulation;
 
-/// <summary>One node of a <see cref="SimulatedCluster"/>: the real pool and shard on a dispatcher that may stop running at any
+/// <summary>One process of a <see cref="SimulatedCluster"/>: the real pool and shard on a dispatcher that may stop running at any
 /// moment.</summary>
 public sealed class SimulatedNode : IDisposable
 {
+    private static readonly TimeSpan LeavePatience = TimeSpan.FromSeconds(30);
+
     private readonly SimulatedCluster cluster;
-    private readonly string name;
-    private readonly int evaluators;
-    private readonly bool ownsActors;
+    private readonly SimulatedNodeOptions options;
     private readonly DeterministicDispatcher dispatcher;
+    private readonly NodeClock clock;
     private readonly ITimer heartbeat;
     private readonly List<string> log = [];
     private ActorSystem? system;
     private IDisposable? subscription;
-    private int incarnation;
     private bool paused;
-    private bool dead;
 
-    internal SimulatedNode(SimulatedCluster cluster, string name, int evaluators, bool ownsActors, Func<string, Fault>? fault)
+    internal SimulatedNode(SimulatedCluster cluster, string name, SimulatedNodeOptions options)
     {
-        (this.cluster, this.name, this.evaluators, this.ownsActors) = (cluster, name, evaluators, ownsActors);
+        (this.cluster, this.options, Name) = (cluster, options, name);
         dispatcher = new DeterministicDispatcher(cluster.Seed);
-        Journal = new FaultyJournal(cluster.Store, fault);
-        heartbeat = cluster.Clock.CreateTimer(_ => dispatcher.Schedule(Beat), null, TimeSpan.Zero, SimulatedCluster.Heartbeat);
+        clock = new NodeClock(cluster.Clock, options.ClockSkew);
+        Journal = new FaultyJournal(options.Layers?.Invoke(cluster.Store) ?? cluster.Store, options.Fault);
+        heartbeat = clock.CreateTimer(_ => dispatcher.Schedule(Beat), null, TimeSpan.Zero, Timeout.InfiniteTimeSpan);
     }
+
+    public string Name { get; }
 
     public FaultyJournal Journal { get; }
 
+    /// <summary>Present incarnation; that of the last join once the process is gone.</summary>
     public NodeId Id { get; private set; } = new("nobody");
 
     public ActorRef<PoolMessage>? Pool { get; private set; }
 
-    public ActorSystem System => system ?? throw new InvalidOperationException($"{name} has not joined.");
+    public ActorSystem System => system ?? throw new InvalidOperationException($"{Name} has not joined.");
 
     /// <summary>How often it joined.</summary>
-    public int Joins => incarnation;
+    public int Joins { get; private set; }
+
+    /// <summary>Ended: crashed, or left in good order.</summary>
+    public bool IsGone { get; private set; }
+
+    public bool IsPaused => paused && !IsGone;
+
+    public bool IsLeaving { get; private set; }
 
     /// <summary>Lines that a person would have read.</summary>
     public ImmutableArray<string> Log => [.. log];
@@ -53,16 +63,17 @@ public sealed class SimulatedNode : IDisposable
     /// <summary>What its actors failed with.</summary>
     public List<Exception> Failures { get; } = [];
 
-    internal bool IsReady => !dead && !paused && dispatcher.HasWork;
+    internal bool IsReady => !IsGone && !paused && dispatcher.HasWork;
 
     internal void RunOne() => dispatcher.RunOne();
 
     /// <summary>The process is gone, as by kill -9: nothing of it runs or writes any more.</summary>
     public void Crash()
     {
-        dead = true;
+        IsGone = true;
         Journal.Cut();
         heartbeat.Dispose();
+        clock.Dispose();
         subscription?.Dispose();
     }
 
@@ -73,9 +84,26 @@ public sealed class SimulatedNode : IDisposable
 
     public void Continue() => paused = false;
 
-    /// <summary>What the lease keeper of a real node does on its thread.</summary>
+    /// <summary>Stops in good order, as at SIGTERM: hands back what runs, then takes its row away and is gone.</summary>
+    public void Leave()
+    {
+        if (!IsGone && !IsLeaving)
+        {
+            IsLeaving = true;
+            dispatcher.Schedule(BeginLeave);
+        }
+    }
+
+    private void Say(string what)
+    {
+        log.Add(what);
+        cluster.Trace?.Invoke(Name, what);
+    }
+
+    /// <summary>What the lease keeper of a real node does on its thread: sooner again while the store is away.</summary>
     private void Beat()
     {
+        var next = SimulatedCluster.Heartbeat;
         try
         {
             if (system is null || !Journal.Renew(Id, SimulatedCluster.Lease))
@@ -85,7 +113,12 @@ public sealed class SimulatedNode : IDisposable
         }
         catch (JournalUnavailableException)
         {
-            // The next beat tries again.
+            next /= 4;
+        }
+
+        if (!IsGone)
+        {
+            heartbeat.Change(next, Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -94,24 +127,102 @@ public sealed class SimulatedNode : IDisposable
         subscription?.Dispose();
         _ = system?.TerminateAsync();
         system = null;
+        if (IsLeaving)
+        {
+            Depart();
+            return;
+        }
+
+        // Until it heard that it was dead, the lost incarnation may have claimed more.
         Journal.Leave(Id);
-        var id = new NodeId($"{name}.{incarnation + 1}");
-        if (!Journal.Join(new NodeInfo(id, name, "simulated", 1, 1, [], "1.0", string.Empty), SimulatedCluster.Lease))
+        if (options.Dead is { } dead)
+        {
+            Journal.Leave(dead);
+        }
+
+        var id = cluster.NextIncarnation(Name);
+        if (!Journal.Join(new NodeInfo(id, Name, "simulated", 1, 1, [], "1.0", string.Empty), SimulatedCluster.Lease))
         {
             return;
         }
 
-        incarnation++;
+        Joins++;
         Id = id;
         system = new ActorSystem(
-            name, new ActorSystemOptions { Clock = cluster.Clock, Dispatcher = dispatcher, Throughput = 1, OnEvent = Hear });
-        var shard = ownsActors ? system.Spawn("shard", MakeShard, ActorShard.SpawnOptions) : null;
-        var pool = Pool = evaluators > 0 ? system.Spawn("pool", MakePool) : null;
-        subscription = Journal.OnChange(() =>
+            Name, new ActorSystemOptions { Clock = clock, Dispatcher = dispatcher, Throughput = 1, OnEvent = Hear });
+        var shard = options.OwnsActors ? system.Spawn("shard", MakeShard, ActorShard.SpawnOptions) : null;
+        var pool = Pool = options.Evaluators > 0 ? system.Spawn("pool", MakePool) : null;
+        void Wake()
         {
             shard?.Tell(new ShardMessage.Wake());
             pool?.Tell(new PoolMessage.Wake());
+        }
+
+        subscription = Journal.OnChange(() =>
+        {
+            if (options.Notify is { } notify)
+            {
+                notify(Wake);
+            }
+            else
+            {
+                Wake();
+            }
         });
+    }
+
+    private void BeginLeave()
+    {
+        if (system is null || Pool is not { } pool)
+        {
+            Depart();
+            return;
+        }
+
+        var waiter = system.Spawn("leaver", () => new Leaver(Depart));
+        pool.Tell(new PoolMessage.Drain(waiter));
+        clock.CreateTimer(_ => dispatcher.Schedule(Depart), null, LeavePatience, Timeout.InfiniteTimeSpan);
+    }
+
+    private void Depart()
+    {
+        if (IsGone)
+        {
+            return;
+        }
+
+        var ended = system;
+        system = null;
+        subscription?.Dispose();
+        if (ended is null)
+        {
+            End();
+        }
+        else
+        {
+            // In the dispatcher's own thread: a continuation elsewhere would be out of the seeded order.
+            _ = ended.TerminateAsync().ContinueWith(
+                _ => End(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+    }
+
+    private void End()
+    {
+        if (IsGone)
+        {
+            return;
+        }
+
+        try
+        {
+            Journal.Leave(Id);
+        }
+        catch (JournalUnavailableException)
+        {
+            // What this node held becomes free when its lease lapses.
+        }
+
+        Crash();
     }
 
     private ActorShard MakeShard() => new(new ActorShardOptions
@@ -119,24 +230,26 @@ public sealed class SimulatedNode : IDisposable
         Journal = Journal,
         Node = Id,
         Lease = SimulatedCluster.Lease,
-        Recover = new ActorRecovery(Journal, _ => cluster.Study).Recover,
-        Log = log.Add,
+        Recover = options.Recover is { } recover
+            ? lease => recover(Journal, lease)
+            : new ActorRecovery(Journal, _ => cluster.Study).Recover,
+        Log = Say,
     });
 
     private DevicePool MakePool() => new(new DevicePoolOptions
     {
         Device = "cpu",
-        Evaluators = evaluators,
+        Evaluators = options.Evaluators,
         CreateEvaluator = () => new ToyEvaluator(cluster.OnEvaluate),
-        CreateRunner = (_, create, ended) => new SimulatedRunner(cluster, dispatcher, create, ended),
+        CreateRunner = (_, create, ended) => new SimulatedRunner(cluster, this, clock, dispatcher, create, ended),
         Journal = Journal,
         Artifacts = cluster.Artifacts,
         Node = Id,
         Lease = SimulatedCluster.Lease,
-        MaxAttempts = 3,
         Stragglers = new StragglerRule(Factor: 3, Least: TimeSpan.FromSeconds(10)),
-        Clock = cluster.Clock,
-        Log = log.Add,
+        MaxAttempts = SimulatedCluster.MaxAttempts,
+        Clock = clock,
+        Log = Say,
         Stuck = Stuck.Add,
     });
 
@@ -146,5 +259,10 @@ public sealed class SimulatedNode : IDisposable
         {
             Failures.Add(failed.Cause);
         }
+    }
+
+    private sealed class Leaver(Action left) : Actor<Drained>
+    {
+        protected override void Receive(Drained message) => left();
     }
 }

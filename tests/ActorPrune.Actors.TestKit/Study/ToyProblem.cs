@@ -21,8 +21,22 @@ public sealed class ToyProblem : IProblem
         [new ChannelGroup("conv1", [-1, -1, -1], [.. Units[..Width]]), new ChannelGroup("conv2", [.. Units[..Width]], [.. Units[Width..]])],
         ChannelMode.PerLayer);
 
-    public JobSpec Evaluation(Genome genome, Inheritance? inheritance = null) =>
-        new(JobKinds.Evaluate, CanonicalJson.Write(new JsonObject { ["genome"] = genome.Canonical }));
+    public JobSpec Evaluation(Genome genome, Inheritance? inheritance = null)
+    {
+        var body = new JsonObject { ["genome"] = genome.Phenotype.Canonical };
+        if (inheritance is not null)
+        {
+            body["inheritance"] = new JsonObject
+            {
+                ["start"] = inheritance.Start.ToString(),
+                ["superNet"] = inheritance.SuperNet?.Hex,
+                ["slices"] = new JsonArray([.. inheritance.Slices.Select(s => JsonValue.Create(s.Hex))]),
+                ["consolidate"] = inheritance.Consolidate,
+            };
+        }
+
+        return new JobSpec(JobKinds.Evaluate, CanonicalJson.Write(body));
+    }
 
     public double Cost(Genome genome, string measure) =>
         Measure(genome).TryGetValue(measure, out var value)
@@ -32,7 +46,7 @@ public sealed class ToyProblem : IProblem
     /// <summary>Error, MACs, params, and the kept fractions of filters and channels.</summary>
     public ImmutableSortedDictionary<string, double> Measure(Genome genome)
     {
-        var mask = (MaskGenome)genome;
+        var mask = Mask(genome);
         var available = ChannelMasks.Available(Space, mask.Filters);
         var channels = mask.Channels ?? available;
         var (first, second) = (Kept(mask.Filters, 0), Kept(mask.Filters, Width));
@@ -48,6 +62,11 @@ public sealed class ToyProblem : IProblem
             [MeasureNames.Channels] = available.Count == 0 ? 1 : channels.Count / (double)available.Count,
         });
     }
+
+    /// <summary>Of each group the first filters stay, whatever the criterion.</summary>
+    private MaskGenome Mask(Genome genome) => genome.Phenotype is CriterionGenome choices
+        ? new MaskGenome(BitString.Of([.. choices.Choices.SelectMany(c => Enumerable.Range(0, Width).Select(i => i < c.Keep))]), null)
+        : (MaskGenome)genome;
 
     private static int Kept(BitString filters, int from) => Enumerable.Range(from, Width).Count(i => filters[i]);
 }
