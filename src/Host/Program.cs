@@ -28,6 +28,8 @@ var root = new RootCommand(
     BenchCommand.Create(),
 };
 
+var logFormat = CommonOptions.LogFormat();
+root.Options.Add(logFormat);
 var parsed = root.Parse(args);
 if (args.Length == 0)
 {
@@ -57,4 +59,5 @@ if (parsed.Errors.Count > 0)
     return ExitCodes.BadInput;
 }
 
+ConsoleOutput.Format = parsed.GetValue(logFormat);
 return await parsed.InvokeAsync();

@@ -24,6 +24,7 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
     public async Task<int> RunAsync(CancellationToken interrupted)
     {
         var experiment = workplace.Find(name);
+        options.Console.About(name);
         options.Console.LogTo(Path.Combine(workplace.RunDirectory(name), RunLog.FileName));
         if (experiment.Status == ExperimentStatus.Finished)
         {
@@ -32,7 +33,7 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
 
         // Said by the signal's own thread: whatever the loop waits for must not hold up the answer.
         using var announcement = interrupted.Register(
-            () => options.Console.Line("Interrupted: saving checkpoints and handing work back (once more: stop at once) …"));
+            () => options.Console.Line("Interrupted: saving checkpoints and handing work back (once more: stop at once) …", LogEvent.Interrupted));
         await WorkAsync(StoredConfiguration.Parse(experiment.Configuration), interrupted).ConfigureAwait(false);
         return stuck is { } reason ? throw Stuck(reason)
             : interrupted.IsCancellationRequested && Running() ? Interrupted()
@@ -51,10 +52,12 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
             CheckpointInterval = stored.Settings.Evaluation.CheckpointInterval,
         });
         var nodeOptions = NodeOptionsOf(stored, environment);
+        using var metrics = MetricsExport.Start(workplace.Meter, nodeOptions, stored.Settings.Metrics.Otlp);
+        options.Console.About(name, nodeOptions.Name);
         var node = Node.Start(workplace.Journal, workplace.Artifacts, workplace.Recovery, nodeOptions);
         await using (node.ConfigureAwait(false))
         {
-            options.Console.Note($"Node {nodeOptions.Name} joined: {Wording.Plural(nodeOptions.Evaluators, "evaluator")} on {nodeOptions.Device}");
+            options.Console.Note($"Node {nodeOptions.Name} joined: {Wording.Plural(nodeOptions.Evaluators, "evaluator")} on {nodeOptions.Device}", LogEvent.NodeJoined);
             var progress = new ProgressView(workplace, name, stored, options.Console);
             while (Running() && stuck is null && !interrupted.IsCancellationRequested)
             {
@@ -66,7 +69,7 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
             try
             {
                 await node.StopAsync(ShutdownPatience).ConfigureAwait(false);
-                options.Console.Note($"Node {nodeOptions.Name} left");
+                options.Console.Note($"Node {nodeOptions.Name} left", LogEvent.NodeLeft);
             }
             catch (JournalUnavailableException e)
             {
@@ -116,7 +119,7 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
             Lease = evaluation.Lease,
             Heartbeat = evaluation.Heartbeat,
             MaxAttempts = evaluation.MaxAttempts,
-            Log = options.Console.Line,
+            Log = text => options.Console.Line(text, LogEvent.NodeMessage),
             Stuck = reason => stuck = reason,
         };
     }
@@ -149,7 +152,7 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
     {
         MarkStopped("interrupted");
         options.Console.Line($"Go on with: {ResumeCommand}");
-        options.Console.Note("Interrupted");
+        options.Console.Note("Interrupted", LogEvent.Interrupted);
         return ExitCodes.Interrupted;
     }
 
@@ -189,7 +192,7 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
             throw Failure($"The experiment failed: {experiment.Reason}\nTry again what failed with: {ResumeCommand}");
         }
 
-        options.Console.Line(Headline.Of(model));
+        options.Console.Line(Headline.Of(model), LogEvent.Ended);
         options.Console.Line(report);
         if (experiment.Status == ExperimentStatus.Stopped)
         {
@@ -201,7 +204,7 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
 
     private CommandException Failure(string message)
     {
-        options.Console.Note(message);
+        options.Console.Note(message, LogEvent.Failed);
         return new CommandException(message);
     }
 }
