@@ -29,6 +29,8 @@ var root = new RootCommand(
     EvaluatorCommand.Create(),
 };
 
+var logFormat = CommonOptions.LogFormat();
+root.Options.Add(logFormat);
 var parsed = root.Parse(args);
 if (args.Length == 0)
 {
@@ -58,4 +60,5 @@ if (parsed.Errors.Count > 0)
     return ExitCodes.BadInput;
 }
 
+ConsoleOutput.Format = parsed.GetValue(logFormat);
 return await parsed.InvokeAsync();

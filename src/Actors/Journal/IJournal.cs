@@ -113,6 +113,9 @@ public interface IJournal : IDisposable
 
     EvaluationCounts Counts(string experiment);
 
+    /// <summary>Jobs of running experiments that wait for an evaluator; null where the store does not count them.</summary>
+    long? QueuedJobs() => null;
+
     /// <summary>Artifacts that a living job, checkpoint or result names: what may not be collected.</summary>
     ImmutableHashSet<ArtifactId> NamedArtifacts();
 

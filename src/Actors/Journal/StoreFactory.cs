@@ -19,7 +19,8 @@ public sealed record Store(IJournal Journal, IArtifactStore Artifacts, string Ur
 /// <summary>What is needed to open a store besides its URL.</summary>
 /// <param name="Home">Directory that holds what has no place of its own.</param>
 /// <param name="Clock">Store clock; null is the database's.</param>
-public sealed record StoreOptions(string Home, TimeProvider? Clock = null);
+/// <param name="Retried">Told of each call that is repeated because the store was away for a moment.</param>
+public sealed record StoreOptions(string Home, TimeProvider? Clock = null, Action? Retried = null);
 
 /// <summary>Opens stores by URL. A kind of store is added with <see cref="Register"/>.</summary>
 public sealed class StoreFactory
@@ -55,7 +56,7 @@ public sealed class StoreFactory
     private static Store OpenPostgres(JournalUrl url, StoreOptions options)
     {
         var journal = new PostgresJournal(
-            PostgresAddress.Parse(url), new PostgresJournalOptions { Clock = options.Clock }, PostgresMigrations.Embedded);
+            PostgresAddress.Parse(url), new PostgresJournalOptions { Clock = options.Clock, Retried = options.Retried }, PostgresMigrations.Embedded);
         return new Store(journal, new PostgresArtifactStore(journal), journal.Display);
     }
 

@@ -27,6 +27,7 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
     public async Task<int> RunAsync(CancellationToken interrupted)
     {
         var experiment = workplace.Find(name);
+        options.Console.About(name);
         options.Console.LogTo(Path.Combine(workplace.RunDirectory(name), RunLog.FileName));
         if (experiment.Status == ExperimentStatus.Finished)
         {
@@ -35,7 +36,7 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
 
         // Said by the signal's own thread: whatever the loop waits for must not hold up the answer.
         using var announcement = interrupted.Register(
-            () => options.Console.Line("Interrupted: saving checkpoints and handing work back (once more: stop at once) …"));
+            () => options.Console.Line("Interrupted: saving checkpoints and handing work back (once more: stop at once) …", LogEvent.Interrupted));
         await WorkAsync(StoredConfiguration.Parse(experiment.Configuration), interrupted).ConfigureAwait(false);
         return stuck is { } reason ? throw Stuck(reason)
             : interrupted.IsCancellationRequested && Running() ? Interrupted()
@@ -54,10 +55,12 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
             CheckpointInterval = stored.Settings.Evaluation.CheckpointInterval,
         });
         var nodeOptions = NodeOptionsOf(stored, environment);
+        using var metrics = MetricsExport.Start(workplace.Meter, nodeOptions, stored.Settings.Metrics.Otlp);
+        options.Console.About(name, nodeOptions.Name);
         var node = Node.Start(workplace.Journal, workplace.Artifacts, workplace.Recovery, nodeOptions);
         await using (node.ConfigureAwait(false))
         {
-            options.Console.Note($"Node {nodeOptions.Name} joined: {Wording.Plural(nodeOptions.Evaluators, "evaluator")} on {nodeOptions.Device}");
+            options.Console.Note($"Node {nodeOptions.Name} joined: {Wording.Plural(nodeOptions.Evaluators, "evaluator")} on {nodeOptions.Device}", LogEvent.NodeJoined);
             var progress = new ProgressView(workplace, name, stored, options.Console);
             while (Running() && stuck is null && !interrupted.IsCancellationRequested)
             {
@@ -69,7 +72,7 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
             try
             {
                 await node.StopAsync(ShutdownPatience).ConfigureAwait(false);
-                options.Console.Note($"Node {nodeOptions.Name} left");
+                options.Console.Note($"Node {nodeOptions.Name} left", LogEvent.NodeLeft);
             }
             catch (JournalUnavailableException e)
             {
@@ -123,7 +126,7 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
             Stragglers = evaluation.StragglerFactor > 0 ? new StragglerRule(evaluation.StragglerFactor, LeastStraggling) : null,
             EvaluatorProcess = () => EvaluatorProgram.Starting(
                 DataRoot.Again(stored.Settings.Data.Path, workplace.Home), stored.Settings.Data.Memory, evaluation.CheckpointInterval),
-            Log = options.Console.Line,
+            Log = text => options.Console.Line(text, LogEvent.NodeMessage),
             Stuck = reason => stuck = reason,
         };
     }
@@ -156,7 +159,7 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
     {
         MarkStopped("interrupted");
         options.Console.Line($"Go on with: {ResumeCommand}");
-        options.Console.Note("Interrupted");
+        options.Console.Note("Interrupted", LogEvent.Interrupted);
         return ExitCodes.Interrupted;
     }
 
@@ -196,7 +199,7 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
             throw Failure($"The experiment failed: {experiment.Reason}\nTry again what failed with: {ResumeCommand}");
         }
 
-        options.Console.Line(Headline.Of(model));
+        options.Console.Line(Headline.Of(model), LogEvent.Ended);
         options.Console.Line(report);
         if (experiment.Status == ExperimentStatus.Stopped)
         {
@@ -208,7 +211,7 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
 
     private CommandException Failure(string message)
     {
-        options.Console.Note(message);
+        options.Console.Note(message, LogEvent.Failed);
         return new CommandException(message);
     }
 }

@@ -1,13 +1,13 @@
-using System.Globalization;
 using System.Text;
 
 namespace ActorPrune.Host.Application;
 
 /// <summary>
-/// A run's log: a plain text file with one line an event, each with its UTC time; several processes may append to it. A line that cannot be
-/// written (another process writes at that moment, the disk is full) waits for the next one; a log never stops a run.
+/// A run's log: a plain text file with one line an event, each with its UTC time, or one JSON object an event; several processes may append
+/// to it. A line that cannot be written (another process writes at that moment, the disk is full) waits for the next one; a log never stops a
+/// run.
 /// </summary>
-public sealed class RunLog(string path) : IDisposable
+public sealed class RunLog(string path, LogFormat format = LogFormat.Text) : IDisposable
 {
     public const string FileName = "log";
 
@@ -17,13 +17,23 @@ public sealed class RunLog(string path) : IDisposable
     private readonly Lock gate = new();
     private readonly Queue<string> pending = new();
 
-    public void Append(DateTimeOffset at, string text)
+    public void Append(DateTimeOffset at, string text) => Append(new LogLine(at, LogEvent.Message, text));
+
+    public void Append(LogLine line)
     {
+        ArgumentNullException.ThrowIfNull(line);
         lock (gate)
         {
-            foreach (var line in text.Split('\n'))
+            if (format == LogFormat.Json)
             {
-                pending.Enqueue($"{at.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture)} {line.TrimEnd('\r')}\n");
+                pending.Enqueue($"{line.ToJson()}\n");
+            }
+            else
+            {
+                foreach (var part in line.Text.Split('\n'))
+                {
+                    pending.Enqueue($"{line.Time} {part.TrimEnd('\r')}\n");
+                }
             }
 
             while (pending.Count > MostPending)

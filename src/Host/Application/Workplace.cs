@@ -1,5 +1,6 @@
 using ActorPrune.Actors.Evolution;
 using ActorPrune.Actors.Journal;
+using ActorPrune.Actors.Telemetry;
 using ActorPrune.Genetics.Ports;
 using ActorPrune.Nn.Study;
 
@@ -10,11 +11,16 @@ public sealed class Workplace : IDisposable
 {
     private readonly Store store;
 
-    private Workplace(string home, Store store)
+    private Workplace(string home, Store store, EngineMeter meter)
     {
         Home = home;
-        this.store = store;
-        Recovery = new ActorRecovery(store.Journal, e => new PruningStudy(StoredConfiguration.Parse(e.Configuration).Definition));
+        Meter = meter;
+        this.store = store with
+        {
+            Journal = new MeteredJournal(store.Journal, meter),
+            Artifacts = new MeteredArtifactStore(store.Artifacts, meter),
+        };
+        Recovery = new ActorRecovery(Journal, e => new PruningStudy(StoredConfiguration.Parse(e.Configuration).Definition));
     }
 
     public string Home { get; }
@@ -24,6 +30,9 @@ public sealed class Workplace : IDisposable
     public IArtifactStore Artifacts => store.Artifacts;
 
     public ActorRecovery Recovery { get; }
+
+    /// <summary>What this process does to the store, in figures; <see cref="MetricsExport"/> sends them.</summary>
+    public EngineMeter Meter { get; }
 
     /// <summary><c>--home</c>, else ACTORPRUNE_HOME, else ~/.actorprune.</summary>
     public static string HomeOf(string? home) => Path.GetFullPath(
@@ -37,7 +46,8 @@ public sealed class Workplace : IDisposable
     public static Workplace Open(string? home, string? url)
     {
         var directory = HomeOf(home);
-        return new Workplace(directory, new StoreFactory().Open(url, new StoreOptions(directory)));
+        var meter = new EngineMeter();
+        return new Workplace(directory, new StoreFactory().Open(url, new StoreOptions(directory, Retried: meter.CountRetry)), meter);
     }
 
     /// <summary>Opens the store if there is one; null, and nothing made, where there is none.</summary>
@@ -58,5 +68,9 @@ public sealed class Workplace : IDisposable
     public Experiment Find(string name) =>
         Journal.Find(name) ?? throw CommandException.NoSuchExperiment(name, Journal.Experiments().Select(e => e.Name));
 
-    public void Dispose() => store.Dispose();
+    public void Dispose()
+    {
+        store.Dispose();
+        Meter.Dispose();
+    }
 }

@@ -21,6 +21,19 @@ internal static class CommonOptions
         HelpName = "URL",
     };
 
+    /// <summary>For every command: what goes to standard error and into the log of a run.</summary>
+    public static Option<LogFormat> LogFormat()
+    {
+        var option = new Option<LogFormat>("--log-format")
+        {
+            Description = "Messages and runs/NAME/log as text, or as json: one object a line",
+            HelpName = "text|json",
+            Recursive = true,
+        };
+        option.AcceptOnlyFromAmong("text", "json");
+        return option;
+    }
+
     public static Option<bool> Json() => new("--json") { Description = "One JSON object on standard output, for machines" };
 
     public static Option<int?> Evaluators() => Count("--evaluators", "Evaluators of this process (default: one a core)", 1024);

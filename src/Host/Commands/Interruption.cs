@@ -51,7 +51,7 @@ internal sealed partial class Interruption : IDisposable
     {
         if (!begun || source.IsCancellationRequested)
         {
-            Console.Error.WriteLine(begun ? "Stopped at once." : "Interrupted before anything began.");
+            ConsoleOutput.Say(begun ? "Stopped at once." : "Interrupted before anything began.", LogEvent.Interrupted);
 
             // An orderly exit would run the destructors of native libraries while evaluators still compute in them.
             EndProcess(ExitCodes.Interrupted);
@@ -73,7 +73,7 @@ internal sealed partial class Interruption : IDisposable
         }
         catch (Exception e) when (ExitCode(e) is { } code)
         {
-            Console.Error.WriteLine(e.Message);
+            ConsoleOutput.Say(e.Message, LogEvent.Failed);
             return code;
         }
     }

@@ -26,6 +26,8 @@ public sealed record Settings
 
     public required EvaluationSettings Evaluation { get; init; }
 
+    public required MetricsSettings Metrics { get; init; }
+
     /// <summary>Settings of the chosen method; of the others only keys and types are checked, and nothing is kept.</summary>
     [JsonIgnore]
     public MethodSettings Method { get; init; } = null!;

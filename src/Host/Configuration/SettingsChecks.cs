@@ -50,6 +50,11 @@ internal static class SettingsChecks
             yield return Wrong("evaluation.heartbeat", "expected at most half of evaluation.lease, so that one late heartbeat loses nothing");
         }
 
+        if (settings.Metrics.Otlp.Length > 0 && Application.MetricsExport.Collector(settings.Metrics.Otlp) is null)
+        {
+            yield return Wrong("metrics.otlp", "expected empty, or the address of a collector such as http://localhost:4318, without a user");
+        }
+
         foreach (var (key, recipe) in (IEnumerable<(string, Nn.Training.Recipe)>)
             [("base", settings.Training.Base.Recipe), ("evaluation", settings.Training.Evaluation.Recipe), ("final", settings.Training.Final.Recipe)])
         {

@@ -300,3 +300,11 @@ public sealed record EvaluationSettings
     [Operational]
     public required TimeSpan CheckpointInterval { get; init; }
 }
+
+/// <summary>Where a node's figures go.</summary>
+public sealed record MetricsSettings
+{
+    /// <summary>Address of an OpenTelemetry collector, or empty.</summary>
+    [Operational]
+    public required string Otlp { get; init; }
+}

@@ -15,7 +15,7 @@ public enum LineFault
     After,
 }
 
-/// <summary>A TCP line on loopback to a server, which breaks when a test says so.</summary>
+/// <summary>A TCP line on loopback to a PostgreSQL server, without TLS, which breaks when a test says so.</summary>
 public sealed class FailingLine : IDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
@@ -26,7 +26,8 @@ public sealed class FailingLine : IDisposable
     private readonly Task accepting;
 
     /// <param name="port">The server's.</param>
-    /// <param name="plan">Told of each piece that a client sends, as it was flushed; one call at a time.</param>
+    /// <param name="plan">Told of each piece that a client sends, one call at a time. A piece ends with a statement, or where the client
+    /// flushed: of statements that travel together the line may break between any two.</param>
     public FailingLine(int port, Func<ReadOnlyMemory<byte>, LineFault> plan)
     {
         this.port = port;
@@ -84,21 +85,27 @@ public sealed class FailingLine : IDisposable
     private async Task Send(Socket client, Socket server, Flag losing)
     {
         var buffer = new byte[1 << 16];
+        var messages = new MessageBoundaries();
         while (await Receive(client, buffer).ConfigureAwait(false) is var length and > 0)
         {
-            LineFault fault;
-            lock (planning)
+            for (var start = 0; start < length;)
             {
-                fault = plan(buffer.AsMemory(0, length));
-            }
+                var piece = buffer.AsMemory(start, messages.Statement(buffer.AsSpan(start, length - start)));
+                LineFault fault;
+                lock (planning)
+                {
+                    fault = plan(piece);
+                }
 
-            if (fault == LineFault.Before)
-            {
-                return;
-            }
+                if (fault == LineFault.Before)
+                {
+                    return;
+                }
 
-            losing.Value |= fault == LineFault.After;
-            await server.SendAsync(buffer.AsMemory(0, length), stop.Token).ConfigureAwait(false);
+                losing.Value |= fault == LineFault.After;
+                await server.SendAsync(piece, stop.Token).ConfigureAwait(false);
+                start += piece.Length;
+            }
         }
     }
 
@@ -120,6 +127,66 @@ public sealed class FailingLine : IDisposable
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
         {
             return 0;
+        }
+    }
+
+    /// <summary>Follows the messages of a client (PostgreSQL documentation, chapter "Frontend/Backend Protocol"): a byte for the type, which
+    /// the first one lacks, four for the length without the type, the content.</summary>
+    private sealed class MessageBoundaries
+    {
+        private byte type;
+        private int headLength = 4;
+        private int length;
+        private int headSeen;
+        private long left;
+
+        /// <summary>The bytes up to the end of the first statement (a simple query, an execution, a synchronisation, the end of a COPY), or
+        /// all.</summary>
+        internal int Statement(ReadOnlySpan<byte> bytes)
+        {
+            var at = 0;
+            while (at < bytes.Length)
+            {
+                if (left == 0)
+                {
+                    Head(bytes[at++]);
+                    if (left > 0 || headSeen > 0)
+                    {
+                        continue;
+                    }
+                }
+                else
+                {
+                    var some = (int)Math.Min(left, bytes.Length - at);
+                    left -= some;
+                    at += some;
+                }
+
+                if (left == 0 && headSeen == 0 && type is (byte)'Q' or (byte)'E' or (byte)'S' or (byte)'c')
+                {
+                    return at;
+                }
+            }
+
+            return at;
+        }
+
+        private void Head(byte value)
+        {
+            if (headSeen == 0 && headLength == 5)
+            {
+                type = value;
+            }
+            else
+            {
+                length = (length << 8) | value;
+            }
+
+            if (++headSeen == headLength)
+            {
+                left = length - 4;
+                (headLength, headSeen, length) = (5, 0, 0);
+            }
         }
     }
 

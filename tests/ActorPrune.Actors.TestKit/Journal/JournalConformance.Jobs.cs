@@ -30,6 +30,24 @@ public abstract partial class JournalConformance
         done.Result.ShouldNotBeNull().Measures["error"].ShouldBe(0.125);
     }
 
+    [Fact]
+    public void Jobs_that_wait_for_an_evaluator_are_counted_as_long_as_their_experiment_runs()
+    {
+        Journal.QueuedJobs().ShouldBe(0);
+        Ask(Started("alpha"), ("g1", 0), ("g2", 0), ("g3", 0));
+        Journal.QueuedJobs().ShouldBe(3);
+
+        var job = ClaimJob();
+        Journal.QueuedJobs().ShouldBe(2);
+        Journal.Release(job).ShouldBeTrue();
+        Journal.QueuedJobs().ShouldBe(3);
+        Journal.Complete(ClaimJob(), Result(0.5), 1).ShouldBeTrue();
+        Journal.QueuedJobs().ShouldBe(2);
+
+        Journal.SetStatus("alpha", ExperimentStatus.Stopped, null);
+        Journal.QueuedJobs().ShouldBe(0);
+    }
+
     [Theory]
     [InlineData(double.NaN)]
     [InlineData(double.PositiveInfinity)]

@@ -10,7 +10,8 @@ namespace ActorPrune.Actors.TestKit.Journal;
 /// A private PostgreSQL on loopback with a database whose owner is no superuser and logs in by password. It is stopped and removed when it
 /// is disposed. PostgreSQL refuses to run as root: there the account "postgres" of the package is used.
 /// </summary>
-/// <remarks>Nothing is flushed to the disk, for speed: a killed server finds its files in the system's cache all the same.</remarks>
+/// <remarks>Nothing is flushed to the disk, for speed, unless it is durable: a killed server finds its files in the system's cache all the
+/// same.</remarks>
 public sealed class PostgresServer : IDisposable
 {
     public const string User = "actorprune";
@@ -24,10 +25,17 @@ public sealed class PostgresServer : IDisposable
     private readonly string binaries = FindBinaries();
     private readonly string directory;
     private readonly bool isRoot = Environment.UserName == "root";
+    private readonly bool isDurable;
     private int schemas;
 
     public PostgresServer()
+        : this(isDurable: false)
     {
+    }
+
+    private PostgresServer(bool isDurable)
+    {
+        this.isDurable = isDurable;
         directory = Directory.CreateTempSubdirectory("actorprune-pg-").FullName;
         try
         {
@@ -43,6 +51,9 @@ public sealed class PostgresServer : IDisposable
             throw;
         }
     }
+
+    /// <summary>A server that flushes each commit to the disk and keeps PostgreSQL's own settings, as a user's does.</summary>
+    public static PostgresServer Durable() => new(isDurable: true);
 
     public int Port { get; }
 
@@ -79,8 +90,8 @@ public sealed class PostgresServer : IDisposable
     /// <summary>Starts it, again after <see cref="Kill"/>: then it recovers what was committed.</summary>
     public void Start()
     {
-        var options = $"-p {Port} -k {directory} -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off -c shared_buffers=32MB "
-            + "-c max_connections=100 -c jit=off -c restart_after_crash=on";
+        var options = $"-p {Port} -k {directory} -c listen_addresses=127.0.0.1 -c max_connections=100 -c restart_after_crash=on "
+            + (isDurable ? "" : "-c fsync=off -c full_page_writes=off -c shared_buffers=32MB -c jit=off");
         var started = Stopwatch.StartNew();
 
         // Right after a kill the sessions of the dead server may still hold its memory: then the start fails and is tried again.

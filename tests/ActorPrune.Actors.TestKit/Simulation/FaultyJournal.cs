@@ -112,6 +112,8 @@ public sealed class FaultyJournal(IJournal inner, Func<string, Fault>? fault = n
 
     private static JournalUnavailableException Away(string what) => new($"The simulated store is away ({what}): wait.");
 
+    public long? QueuedJobs() => Read(inner.QueuedJobs);
+
     private ImmutableArray<StoredEvent> Counted(ImmutableArray<StoredEvent> events)
     {
         Interlocked.Add(ref eventsRead, events.Length);

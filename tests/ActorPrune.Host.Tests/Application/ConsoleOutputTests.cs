@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using ActorPrune.Host.Application;
 
 namespace ActorPrune.Host.Tests.Application;
@@ -64,6 +65,42 @@ public sealed class ConsoleOutputTests
         {
             folder.Delete(recursive: true);
         }
+    }
+
+    [Fact]
+    public void For_machines_every_line_is_one_json_object_that_says_when_where_and_what()
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        try
+        {
+            var path = Path.Combine(folder.FullName, RunLog.FileName);
+            var text = new StringWriter();
+            using (var console = new ConsoleOutput(text, terminal: true, format: LogFormat.Json))
+            {
+                console.Line("early");
+                console.About("quickstart", "node-1");
+                console.LogTo(path);
+                console.Line("two\nlines, \"quoted\" …", LogEvent.Failed);
+                console.Note("for the log", LogEvent.NodeLeft);
+                console.Status("10 %");
+            }
+
+            var shown = Objects(text.ToString().TrimEnd().Split('\n'));
+            shown.Select(o => (string)o["event"]!).ShouldBe(["message", "failed", "progress"]);
+            var logged = Objects(File.ReadAllLines(path));
+            logged.Select(o => (string)o["event"]!).ShouldBe(["message", "failed", "node.left"]);
+            logged.ShouldAllBe(o => DateTimeOffset.Parse((string)o["time"]!).Offset == TimeSpan.Zero);
+            logged[0].Select(p => p.Key).ShouldBe(["time", "level", "event", "message"]);
+            logged[1].Select(p => p.Key).ShouldBe(["time", "level", "event", "node", "experiment", "message"]);
+            ((string)logged[1]["level"]!, (string)logged[1]["node"]!, (string)logged[1]["experiment"]!, (string)logged[1]["message"]!)
+                .ShouldBe(("error", "node-1", "quickstart", "two\nlines, \"quoted\" …"));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+
+        static List<JsonObject> Objects(string[] lines) => [.. lines.Select(l => JsonNode.Parse(l)!.AsObject())];
     }
 
     [Theory]

@@ -31,7 +31,11 @@ internal sealed partial class HostProcess : IDisposable
 
     public int Id => process.Id;
 
-    public static HostProcess Start(string directory, params string[] arguments)
+    public static HostProcess Start(string directory, params string[] arguments) =>
+        Start(directory, new Dictionary<string, string>(), arguments);
+
+    /// <summary>As a user would who has set these variables.</summary>
+    public static HostProcess Start(string directory, Dictionary<string, string> environment, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "actorprune.dll"), .. arguments])
         {
@@ -41,6 +45,11 @@ internal sealed partial class HostProcess : IDisposable
         };
         start.Environment.Remove("ACTORPRUNE_DATA");
         start.Environment["ACTORPRUNE_HOME"] = Path.Combine(directory, "home");
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
         return new HostProcess(Process.Start(start)!);
     }
 

@@ -37,6 +37,7 @@ public sealed class SettingsErrorTests
     [InlineData("training.base.mode = load", "x.conf:1: training.base.mode: 'load' needs network.weights: expected the path of a safetensors file there")]
     [InlineData("pruning.channels = none", "x.conf:1: pruning.channels: cemba prunes channels too: expected per-layer or per-filter (or another search.method)")]
     [InlineData("evaluation.heartbeat = 10s", "x.conf:1: evaluation.heartbeat: expected at most half of evaluation.lease, so that one late heartbeat loses nothing")]
+    [InlineData("metrics.otlp = \"localhost:4318\"", "x.conf:1: metrics.otlp: expected empty, or the address of a collector such as http://localhost:4318, without a user")]
     [InlineData("training.final.milestones = [0.5, 0.2]", "x.conf:1: training.final.milestones: expected ascending fractions")]
     [InlineData("training.base.epochs = ${other}", "x.conf:1: ${other} is neither a key nor an environment variable (write ${?other} if it may be missing)")]
     public void What_is_wrong_is_said_with_file_line_key_and_expectation(string conf, string message) =>

@@ -11,6 +11,7 @@ public sealed class SettingsIdentityTests
     [InlineData("experiment.name = other")]
     [InlineData("data.path = /elsewhere")]
     [InlineData("evaluation { evaluators = 7, lease = 60s, heartbeat = 10s, max-attempts = 9, checkpoint-interval = 5m }")]
+    [InlineData("metrics.otlp = \"http://collector:4318\"")]
     [InlineData("nsga2.population = 99")]
     [InlineData("random.evaluations = 3")]
     public void What_does_not_decide_results_may_change(string change)

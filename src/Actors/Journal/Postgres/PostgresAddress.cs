@@ -84,6 +84,8 @@ internal sealed partial class PostgresAddress
         Default("Max Auto Prepare", 100);
         Default("Auto Prepare Min Usages", 2);
         Default("Maximum Pool Size", 8);
+        // Whatever a transaction sets here ends with it: there is nothing to reset when a connection goes back to the pool.
+        Default("No Reset On Close", true);
         if (all.Host!.Contains(',', StringComparison.Ordinal))
         {
             Default("Target Session Attributes", "read-write");

@@ -70,14 +70,14 @@ internal sealed class PostgresDatabase : IDisposable
     /// </summary>
     /// <param name="change">The statements.</param>
     /// <param name="keep">Whether to commit.</param>
-    /// <param name="notify">What the transaction announces to others when it commits, or null: channel and payload.</param>
+    /// <param name="notify">What is announced to others once it is committed, or null: channel and payload.</param>
     /// <param name="beat">Use the connection that is kept for heartbeats.</param>
     internal T Write<T>(
         Func<PostgresSession, T> change, Func<T, bool> keep, (string Channel, string Payload)? notify = null, bool beat = false) =>
         Repeat(beat ? heartbeat : work, connection =>
         {
             using var transaction = connection.BeginTransaction(IsolationLevel.ReadCommitted);
-            var session = Session(connection);
+            var session = Session(connection, inTransaction: true);
             if (Schema is { } version)
             {
                 PostgresMigrations.RequireVersion(session, this, version);
@@ -86,20 +86,45 @@ internal sealed class PostgresDatabase : IDisposable
             var result = change(session);
             if (keep(result))
             {
-                Commit(session, transaction, notify);
+                session.Flush();
+                Commit(session, transaction);
+                if (notify is { } news)
+                {
+                    Announce(connection, news.Channel, news.Payload);
+                }
             }
 
             return result;
         });
 
-    private PostgresSession Session(NpgsqlConnection connection) => new(connection, options.Clock, Seen);
+    private PostgresSession Session(NpgsqlConnection connection, bool inTransaction = false) =>
+        new(connection, options.Clock, Seen, inTransaction);
 
-    private void Commit(PostgresSession session, NpgsqlTransaction transaction, (string Channel, string Payload)? notify)
+    /// <summary>
+    /// Wakes others up, after the commit and not within it: transactions that notify commit one after the other, each with its own flush of
+    /// the log, while those that do not share one. A transaction that only notifies has nothing to flush.
+    /// </summary>
+    private void Announce(NpgsqlConnection connection, string channel, string payload)
     {
-        var number = notify is { } news
-            ? session.First("SELECT pg_current_xact_id()::text FROM pg_notify($1, $2)", row => row.GetString(0), news.Channel, news.Payload)
-            : session.First("SELECT coalesce(pg_current_xact_id_if_assigned()::text, '')", row => row.GetString(0));
-        var process = session.Connection.ProcessID;
+        if (connection.State != ConnectionState.Open)
+        {
+            // Lost at the commit, which took effect.
+            return;
+        }
+
+        try
+        {
+            Session(connection).Run("SELECT pg_notify($1, $2)", channel, payload);
+        }
+        catch (Exception e) when (PostgresFailure.Concerns(e))
+        {
+            // A hint only: whoever waits also polls.
+        }
+    }
+
+    private void Commit(PostgresSession session, NpgsqlTransaction transaction)
+    {
+        var (number, process) = (session.Number, session.Connection.ProcessID);
         try
         {
             transaction.Commit();
@@ -179,6 +204,7 @@ internal sealed class PostgresDatabase : IDisposable
                     throw PostgresFailure.Of(e, Display);
                 }
 
+                options.Retried?.Invoke();
                 if (PostgresFailure.Disconnected(e))
                 {
                     // The pool's other connections are as stale as this one was.

@@ -74,7 +74,7 @@ public sealed partial class PostgresJournal
         if (known.Length > 0)
         {
             // An outcome that lies in the inbox already answers this request too.
-            session.Run(
+            session.Defer(
                 """
                 INSERT INTO message (actor_id, job_id, kind, body)
                 SELECT $1, j.id, $2, j.outcome FROM unnest($3) WITH ORDINALITY AS k (id, place) JOIN job j ON j.id = k.id
@@ -93,7 +93,7 @@ public sealed partial class PostgresJournal
         }
 
         var asked = Distinct(session, turn);
-        session.Run(
+        session.Defer(
             """
             UPDATE job j SET priority = a.priority, position = a.position, experiment = $4
             FROM unnest($1, $2, $3) AS a (id, priority, position) WHERE j.id = a.id
@@ -108,7 +108,7 @@ public sealed partial class PostgresJournal
     private static void Record(PostgresSession session, HeldActor actor, Turn turn, Dictionary<string, AskedJob> jobs)
     {
         var first = jobs.Values.Where(j => j.Left).Select(j => j.Key).ToHashSet();
-        session.Run(
+        session.Defer(
             """
             INSERT INTO request (actor_id, job_id, cached)
             SELECT $1, r.job_id, r.cached FROM unnest($2, $3) WITH ORDINALITY AS r (job_id, cached, place) ORDER BY r.place
@@ -128,10 +128,10 @@ public sealed partial class PostgresJournal
         var priorities = turn.Jobs.GroupBy(j => j.Spec.Key.Hex).ToDictionary(g => g.Key, g => g.Max(r => r.Priority));
 
         // An outcome can still lie in the inbox of a job that is open again: another experiment had its failure retried.
-        session.Run("DELETE FROM message WHERE actor_id = $1 AND job_id = ANY ($2)", actor.Id, ids);
-        session.Run(
+        session.Defer("DELETE FROM message WHERE actor_id = $1 AND job_id = ANY ($2)", actor.Id, ids);
+        session.Defer(
             "INSERT INTO subscription (job_id, actor_id) SELECT id, $2 FROM unnest($1) AS j (id) ON CONFLICT DO NOTHING", ids, actor.Id);
-        session.Run(
+        session.Defer(
             """
             UPDATE job j SET priority = greatest(j.priority, a.priority), wanted = j.wanted OR $3
             FROM unnest($1, $2) AS a (id, priority) WHERE j.id = a.id

@@ -83,12 +83,12 @@ public sealed partial class PostgresJournal
     /// <summary>Under the exclusive lock of the experiment and those of the jobs that it waits for.</summary>
     private static void ChangeStatus(PostgresSession session, long experiment, ExperimentStatus status, string? reason)
     {
-        session.Run(
+        session.Defer(
             "UPDATE experiment SET status = $2, reason = $3::bytea WHERE id = $1",
             experiment, Word(status), reason is null ? null : PostgresColumns.Bytes(reason));
 
         // Of two experiments that change at once and share a job, the second to lock it sees what the first has become.
-        session.Run(
+        session.Defer(
             """
             UPDATE job
             SET wanted = EXISTS (

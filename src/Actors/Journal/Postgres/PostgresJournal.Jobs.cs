@@ -181,29 +181,28 @@ public sealed partial class PostgresJournal
         lease.Spec.Key.Hex, lease.Node.Value, lease.Token) ?? HeldSecond(session, lease);
 
     private static void Requeue(PostgresSession session, long job) =>
-        session.Run("UPDATE job SET status = 'queued', node = NULL, lease_until = NULL WHERE id = $1", job);
+        session.Defer("UPDATE job SET status = 'queued', node = NULL, lease_until = NULL WHERE id = $1", job);
 
     /// <summary>Writes the outcome and hands it to all who wait, in one transaction with the caller's check of the token.</summary>
     private static void Finish(PostgresSession session, long job, string status, string outcome, double seconds)
     {
-        session.Run(
+        session.Defer(
             """
             UPDATE job SET status = $2, outcome = $3, seconds = $4, wanted = false, lease_until = NULL, checkpoint = NULL WHERE id = $1
             """,
             job, status, PostgresColumns.Bytes(outcome), seconds);
 
-        // Whoever subscribes holds the job's lock: these are all, and they are still there.
-        var waiting = session.Query(
+        // Whoever subscribes, or leaves, holds the job's lock: these are all, and they stay.
+        session.Defer(
             "SELECT a.id FROM subscription s JOIN actor a ON a.id = s.actor_id WHERE s.job_id = $1 ORDER BY a.id FOR NO KEY UPDATE OF a",
-            row => row.GetInt64(0),
-            job).ToArray();
-        session.Run(
+            job);
+        session.Defer(
             """
             INSERT INTO message (actor_id, job_id, kind, body)
-            SELECT w.actor_id, j.id, $3, j.outcome FROM unnest($2) AS w (actor_id) JOIN job j ON j.id = $1
+            SELECT s.actor_id, j.id, $2, j.outcome FROM job j JOIN subscription s ON s.job_id = j.id WHERE j.id = $1 ORDER BY s.actor_id
             """,
-            job, waiting, JobMessages.Outcome);
-        session.Run("DELETE FROM subscription WHERE job_id = $1", job);
-        session.Run("DELETE FROM straggler WHERE job_id = $1", job);
+            job, JobMessages.Outcome);
+        session.Defer("DELETE FROM subscription WHERE job_id = $1", job);
+        session.Defer("DELETE FROM straggler WHERE job_id = $1", job);
     }
 }

@@ -38,6 +38,8 @@ public sealed partial class PostgresJournal
         experiment,
         JobKinds.Evaluate)!);
 
+    public long? QueuedJobs() => Read(session => session.Integer("SELECT count(*) FROM job WHERE wanted AND status = 'queued'"));
+
     /// <remarks>
     /// Bodies are opaque, so every word of 64 hexadecimal digits in one counts as a name: too many are kept rather than one too few.
     /// </remarks>

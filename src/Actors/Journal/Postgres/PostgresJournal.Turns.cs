@@ -27,13 +27,12 @@ public sealed partial class PostgresJournal
         LockActors(session, actor.Experiment, [self, .. turn.Messages.Select(m => m.To.Role)]);
 
         // From here nobody else can commit, deliver to, or take over this actor.
-        if (session.Integer(
-            "SELECT id FROM actor WHERE id = $1 AND owner = $2 AND token = $3 AND sequence = $4",
-            actor.Id, turn.Lease.Node.Value, turn.Lease.Token, turn.ExpectedSequence) is null || !Consume(session, actor, turn))
+        if (!StillHeld(session, actor, turn))
         {
             return CommitOutcome.Fenced;
         }
 
+        Consume(session, actor, turn);
         Append(session, actor, turn);
         Deliver(session, actor.Experiment, actor.Id, turn.Messages);
 
@@ -67,7 +66,7 @@ public sealed partial class PostgresJournal
     {
         if (!keys.IsEmpty)
         {
-            session.Run("SELECT id FROM job WHERE key = ANY ($1) ORDER BY key FOR NO KEY UPDATE", (object)keys.Distinct().ToArray());
+            session.Defer("SELECT id FROM job WHERE key = ANY ($1) ORDER BY key FOR NO KEY UPDATE", (object)keys.Distinct().ToArray());
         }
     }
 
@@ -75,7 +74,7 @@ public sealed partial class PostgresJournal
     private static void LockActors(PostgresSession session, long experiment, ImmutableArray<string> roles)
     {
         var distinct = roles.Distinct().Order(StringComparer.Ordinal).ToArray();
-        session.Run(
+        session.Defer(
             """
             INSERT INTO actor (experiment_id, role)
             SELECT $1, r.role FROM unnest($2) WITH ORDINALITY AS r (role, place)
@@ -83,21 +82,36 @@ public sealed partial class PostgresJournal
             ORDER BY r.place ON CONFLICT (experiment_id, role) DO NOTHING
             """,
             experiment, distinct);
-        session.Run(
+        session.Defer(
             "SELECT id FROM actor WHERE experiment_id = $1 AND role = ANY ($2) ORDER BY id FOR NO KEY UPDATE", experiment, distinct);
     }
 
-    /// <summary>Takes the answered messages away. False: one was gone already.</summary>
-    private static bool Consume(PostgresSession session, HeldActor actor, Turn turn) => turn.Consumed.IsEmpty
-        || session.Run("DELETE FROM message WHERE actor_id = $1 AND id = ANY ($2)", actor.Id, turn.Consumed.ToArray())
-            == turn.Consumed.Length;
+    /// <summary>Under the actor's lock: whether lease and sequence are still current, and all that the turn answers still lies in the
+    /// inbox.</summary>
+    private static bool StillHeld(PostgresSession session, HeldActor actor, Turn turn) => session.Integer(
+        """
+        SELECT id FROM actor
+        WHERE id = $1 AND owner = $2 AND token = $3 AND sequence = $4
+            AND (SELECT count(*) FROM message WHERE actor_id = $1 AND id = ANY ($5)) = $6
+        """,
+        actor.Id, turn.Lease.Node.Value, turn.Lease.Token, turn.ExpectedSequence, turn.Consumed.ToArray(),
+        (long)turn.Consumed.Length) is not null;
+
+    /// <summary>Takes the answered messages away.</summary>
+    private static void Consume(PostgresSession session, HeldActor actor, Turn turn)
+    {
+        if (!turn.Consumed.IsEmpty)
+        {
+            session.Defer("DELETE FROM message WHERE actor_id = $1 AND id = ANY ($2)", actor.Id, turn.Consumed.ToArray());
+        }
+    }
 
     private static void Append(PostgresSession session, HeldActor actor, Turn turn)
     {
         var sequence = turn.ExpectedSequence + turn.Events.Length;
         if (!turn.Events.IsEmpty)
         {
-            session.Run(
+            session.Defer(
                 $"""
                 INSERT INTO event (actor_id, sequence, at, kind, body)
                 SELECT $1, $2 + e.place, {PostgresSession.Now(5)}, e.kind, e.body
@@ -105,12 +119,12 @@ public sealed partial class PostgresJournal
                 """,
                 actor.Id, turn.ExpectedSequence, turn.Events.Select(e => e.Kind).ToArray(),
                 turn.Events.Select(e => PostgresColumns.Bytes(e.Body)).ToArray(), session.Clock);
-            session.Run("UPDATE actor SET sequence = $2 WHERE id = $1", actor.Id, sequence);
+            session.Defer("UPDATE actor SET sequence = $2 WHERE id = $1", actor.Id, sequence);
         }
 
         if (turn.Snapshot is { } snapshot)
         {
-            session.Run(
+            session.Defer(
                 """
                 INSERT INTO snapshot (actor_id, sequence, body) VALUES ($1, $2, $3)
                 ON CONFLICT (actor_id) DO UPDATE SET sequence = excluded.sequence, body = excluded.body
@@ -127,7 +141,7 @@ public sealed partial class PostgresJournal
             return;
         }
 
-        session.Run(
+        session.Defer(
             """
             INSERT INTO message (actor_id, sender_id, kind, body)
             SELECT a.id, $2::bigint, m.kind, m.body

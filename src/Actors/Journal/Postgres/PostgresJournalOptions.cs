@@ -21,6 +21,9 @@ public sealed record PostgresJournalOptions
     /// </summary>
     public TimeSpan AbandonedTransaction { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Told of each repetition of a call whose connection was lost, or that met a server that is starting, or a deadlock.</summary>
+    public Action? Retried { get; init; }
+
     /// <summary>How often listeners are woken on suspicion while the connection that hears notifications is away. Default 1 s.</summary>
     public TimeSpan ChangePoll { get; init; } = TimeSpan.FromSeconds(1);
 }

@@ -61,13 +61,12 @@ internal static class PostgresMigrations
     internal static void RequireVersion(PostgresSession session, PostgresDatabase database, int expected)
     {
         // Two statements: what the second reads is what holds once the lock was given.
-        session.Run($"SELECT pg_advisory_xact_lock_shared({LockOfSchema})", database.Address.Schema);
-        if (session.Integer(LatestVersion) is var version && version != expected)
-        {
-            throw new JournalIncompatibleException(
+        session.Defer($"SELECT pg_advisory_xact_lock_shared({LockOfSchema})", database.Address.Schema);
+        session.Defer(
+            LatestVersion,
+            row => row.GetInt32(0) is var version && version == expected ? null : new JournalIncompatibleException(
                 $"The journal '{database.Display}' was brought to schema version {version} while this program, which knows version "
-                + $"{expected}, had it open: start the newer ActorPrune here too.");
-        }
+                + $"{expected}, had it open: start the newer ActorPrune here too."));
     }
 
     private static void Apply(PostgresSession session, string schema, PostgresMigration migration)
@@ -87,7 +86,7 @@ internal static class PostgresMigrations
                 """);
         }
 
-        session.Run(migration.Sql);
+        session.Script(migration.Sql);
         session.Run("INSERT INTO journal_migration (version, name) VALUES ($1, $2)", migration.Version, migration.Name);
     }
 

@@ -38,6 +38,8 @@ public sealed partial class SqliteJournal
         experiment,
         JobKinds.Evaluate)!);
 
+    public long? QueuedJobs() => Read(() => reader.Integer("SELECT count(*) FROM job WHERE status = 'queued' AND wanted = 1"));
+
     /// <remarks>
     /// Bodies are opaque, so every word of 64 hexadecimal digits in one counts as a name: too many are kept rather than one too few.
     /// </remarks>
