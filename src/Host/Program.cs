@@ -17,6 +17,7 @@ var root = new RootCommand(
 {
     RunCommand.Create(),
     ResumeCommand.Create(),
+    CompareCommand.Create(),
     StoreCommands.List(),
     StoreCommands.Show(),
     StoreCommands.Stop(),

@@ -106,10 +106,8 @@ public sealed class ExperimentDecider(string experiment, IStudy study) : IDecide
             return Failed(state, "No candidate could be evaluated: see the failures of its jobs.");
         }
 
-        var (heavy, knee, light) = Picks.Of(state.Archive);
-        var picks = new Dictionary<string, Evaluated> { ["heavy"] = heavy, ["knee"] = knee, ["light"] = light }
-            .Where(p => study.PickRoles.Contains(p.Key))
-            .ToImmutableSortedDictionary(StringComparer.Ordinal);
+        double? baseMacs = state.Base!.Measures.TryGetValue(MeasureNames.Macs, out var macs) ? macs : null;
+        var picks = PickRole.Choose(state.Archive, baseMacs, study.PickRoles);
         return AfterFinals(Request(
             state with { Phase = ExperimentPhase.Final, Picks = picks },
             [.. picks.Select(p => (p.Key, study.Final(p.Value, state.Base!)))],

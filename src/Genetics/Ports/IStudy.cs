@@ -25,7 +25,7 @@ public interface IStudy
     /// <summary>Reads what <see cref="WriteSearch"/> wrote.</summary>
     ISearch ReadSearch(string text, JobResult baseResult);
 
-    /// <summary>Which of the three picks are re-trained: a subset of "heavy", "knee", "light".</summary>
+    /// <summary>Which picks are re-trained: some of "heavy", "knee", "light", "at30", … (<see cref="Pareto.PickRole"/>).</summary>
     ImmutableArray<string> PickRoles { get; }
 
     /// <summary>The re-training of a pick with the final recipe, from its trained weights where its evaluation kept them, else from inherited ones.</summary>

@@ -37,11 +37,8 @@ public sealed record CriterionSearch : IStoredSearch
 
     public static ImmutableArray<IslandPlan> Create(CriterionSettings settings, IProblem problem, long seed)
     {
-        var targets = settings.Macs.IsEmpty
-            ? Enumerable.Range(1, settings.Points).Select(i => i / (settings.Points + 1.0))
-            : settings.Macs.AsEnumerable();
         var search = new CriterionSearch(
-            settings.Method, [.. targets.Select(t => Nearest(problem, settings.Criterion, t))], 0, Pareto.Archive.Empty);
+            settings.Method, [.. settings.Targets.Select(t => Nearest(problem, settings.Criterion, t))], 0, Pareto.Archive.Empty);
         return [new IslandPlan(search.Island, search)];
     }
 

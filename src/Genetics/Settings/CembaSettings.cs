@@ -10,6 +10,8 @@ namespace ActorPrune.Genetics.Settings;
 /// </summary>
 public sealed record CembaSettings : MethodSettings
 {
+    private const int MostEpochs = 10_000;
+
     public override string Method => "cemba";
 
     /// <summary>Islands that evolve sets of filters, 1 to 64. The paper has two.</summary>
@@ -122,10 +124,14 @@ public sealed record CembaSettings : MethodSettings
         }
     }
 
+    private protected override (int Shortest, int Longest)? Lengths => (1, MostEpochs);
+
+    private protected override MethodSettings WithLength(int length) => this with { Epochs = length };
+
     public override ImmutableArray<string> Validate() => new SettingErrors(Method)
         .Whole("upper-islands", UpperIslands, 1, 64)
         .Whole("lower-islands", LowerIslands, 1, 64)
-        .Whole("epochs", Epochs, 1, 10_000)
+        .Whole("epochs", Epochs, 1, MostEpochs)
         .Whole("upper-population", UpperPopulation, 2, 10_000)
         .Whole("upper-generations", UpperGenerations, 1, 10_000)
         .Whole("lower-population", LowerPopulation, 2, 10_000)

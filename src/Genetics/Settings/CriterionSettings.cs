@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace ActorPrune.Genetics.Settings;
 
@@ -13,6 +14,10 @@ public abstract record CriterionSettings : MethodSettings
 
     /// <summary>Without <see cref="Macs"/>: i / (points + 1) for i = 1 … points. 1 to 1000.</summary>
     public int Points { get; init; } = 9;
+
+    /// <summary>The fractions of the base's MACs that are wanted: <see cref="Macs"/>, or what <see cref="Points"/> stands for.</summary>
+    [JsonIgnore]
+    public IEnumerable<double> Targets => Macs.IsDefaultOrEmpty ? Enumerable.Range(1, Points).Select(i => i / (Points + 1.0)) : Macs;
 
     public override long PlannedEvaluations => Macs.IsDefaultOrEmpty ? Points : Macs.Length;
 

@@ -44,6 +44,9 @@ public sealed record EvoFcSettings : IslandSettings
     /// <summary>Whose places immigrants take. Our choice.</summary>
     public Replacement Replacement { get; init; } = Replacement.Worst;
 
+    /// <summary>In a super-net the schedule of <c>training.evaluation</c> goes over all candidates together.</summary>
+    public override bool SharesOneTraining => Inheritance == InheritanceKind.SuperNet;
+
     public override long PlannedEvaluations => (long)Islands * Population * (1 + (long)Generations);
 
     public override ImmutableArray<string> Validate() => Shared(Population)

@@ -3,6 +3,8 @@ namespace ActorPrune.Genetics.Settings;
 /// <summary>Settings of methods that evolve by generations on one or several islands (IslandSearch). Several islands are our choice for all of them.</summary>
 public abstract record IslandSettings : MethodSettings
 {
+    private const int MostGenerations = 100_000;
+
     /// <summary>Generations, the initial population not counted; 0 to 100 000.</summary>
     public virtual int Generations { get; init; } = 20;
 
@@ -24,9 +26,13 @@ public abstract record IslandSettings : MethodSettings
     /// <summary>For the random topology: from how many others an island receives, 1 to 63.</summary>
     public int Degree { get; init; } = 2;
 
+    private protected override (int Shortest, int Longest)? Lengths => (0, MostGenerations);
+
+    private protected override MethodSettings WithLength(int length) => this with { Generations = length };
+
     /// <summary>The checks that these settings share.</summary>
     private protected SettingErrors Shared(int population) => new SettingErrors(Method)
-        .Whole("generations", Generations, 0, 100_000)
+        .Whole("generations", Generations, 0, MostGenerations)
         .Whole("islands", Islands, 1, 64)
         .Whole("migration-interval", MigrationInterval, 1, 100_000)
         .Whole("migrants", Migrants, 0, Math.Max(0, population))

@@ -21,6 +21,53 @@ public abstract record MethodSettings
     [JsonIgnore]
     public abstract long PlannedEvaluations { get; }
 
+    /// <summary>
+    /// True where <c>training.evaluation</c> describes one training run that all candidates share, so that it belongs to the method and cannot be
+    /// that of other methods.
+    /// </summary>
+    [JsonIgnore]
+    public virtual bool SharesOneTraining => false;
+
+    /// <summary>
+    /// The numbers that the setting may have which says how long the search goes on (generations, epochs, evaluations); null where nothing does,
+    /// since the candidates are listed.
+    /// </summary>
+    private protected virtual (int Shortest, int Longest)? Lengths => null;
+
+    /// <summary>
+    /// These settings with a search as long as a budget allows: of all its lengths the largest with no more than <paramref name="budget"/>
+    /// <see cref="PlannedEvaluations"/>. Settings that list their candidates stay as they are.
+    /// </summary>
+    /// <exception cref="ArgumentException">Even the shortest search asks for more; the message says for how many.</exception>
+    public MethodSettings Within(long budget)
+    {
+        if (Lengths is not { } lengths)
+        {
+            return this;
+        }
+
+        var (shortest, longest) = lengths;
+        var least = WithLength(shortest).PlannedEvaluations;
+        if (least > budget)
+        {
+            throw new ArgumentException(
+                $"A budget of {budget} evaluations is too small for {Method} with these settings: its shortest search asks for {least}.",
+                nameof(budget));
+        }
+
+        // A longer search never asks for less, so the lengths that fit are those up to some number.
+        while (shortest < longest)
+        {
+            var middle = shortest + ((longest - shortest + 1) / 2);
+            (shortest, longest) = WithLength(middle).PlannedEvaluations <= budget ? (middle, longest) : (shortest, middle - 1);
+        }
+
+        return WithLength(shortest);
+    }
+
+    /// <summary>These settings with another of their <see cref="Lengths"/>.</summary>
+    private protected virtual MethodSettings WithLength(int length) => this;
+
     /// <summary>What is wrong with the values by themselves, one line each, beginning with the setting's name ("cemba.epochs …"). Empty: nothing.</summary>
     public abstract ImmutableArray<string> Validate();
 

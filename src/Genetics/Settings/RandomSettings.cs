@@ -5,6 +5,8 @@ namespace ActorPrune.Genetics.Settings;
 /// <summary>Settings of random search (RandomSearch).</summary>
 public sealed record RandomSettings : MethodSettings
 {
+    private const int MostEvaluations = 10_000_000;
+
     public override string Method => "random";
 
     /// <summary>Genomes in all, 1 to 10 000 000.</summary>
@@ -30,8 +32,12 @@ public sealed record RandomSettings : MethodSettings
 
     public override long PlannedEvaluations => Evaluations;
 
+    private protected override (int Shortest, int Longest)? Lengths => (1, MostEvaluations);
+
+    private protected override MethodSettings WithLength(int length) => this with { Evaluations = length };
+
     public override ImmutableArray<string> Validate() => new SettingErrors(Method)
-        .Whole("evaluations", Evaluations, 1, 10_000_000)
+        .Whole("evaluations", Evaluations, 1, MostEvaluations)
         .Whole("population", Population, 1, 10_000)
         .Names("criteria", Criteria, 1, 32)
         .Range("density-min", DensityMin, "density-max", DensityMax)

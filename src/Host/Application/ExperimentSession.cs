@@ -43,7 +43,7 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
             : Ended();
     }
 
-    private string ResumeCommand => $"./actorprune resume {name}{options.StoreArguments}";
+    private string ResumeCommand => options.ResumeCommand ?? $"./actorprune resume {name}{options.StoreArguments}";
 
     private async Task WorkAsync(StoredConfiguration stored, CancellationToken interrupted)
     {
@@ -227,6 +227,9 @@ public sealed record SessionOptions
 
     /// <summary>What the resume command needs to find the same store: " --home …", or nothing.</summary>
     public required string StoreArguments { get; init; }
+
+    /// <summary>What goes on with it where that is not the resume command.</summary>
+    public string? ResumeCommand { get; init; }
 
     public required ConsoleOutput Console { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ActorPrune.Genetics.Genomes;
+using ActorPrune.Genetics.Pareto;
 using ActorPrune.Genetics.Ports;
 using ActorPrune.Genetics.Settings;
 using ActorPrune.Host.Configuration;
@@ -223,7 +224,7 @@ public static class Preparation
     private static IEnumerable<string> Picks(Settings settings)
     {
         var wanted = new[] { ("heavy", settings.Picks.Heavy), ("knee", settings.Picks.Knee), ("light", settings.Picks.Light) };
-        return wanted.Where(p => p.Item2).Select(p => p.Item1);
+        return wanted.Where(p => p.Item2).Select(p => p.Item1).Concat(settings.Picks.At.Select(PickRole.At));
     }
 
     private static NetworkStructure Structure(Settings settings, StudyDefinition definition)

@@ -1,4 +1,5 @@
 using System.Text;
+using ActorPrune.Genetics.Pareto;
 using ActorPrune.Host.Report;
 using ActorPrune.Nn.Formats;
 using ActorPrune.Nn.Graph;
@@ -24,7 +25,10 @@ public static class RunExports
         }
     }
 
-    /// <summary>The network of a pick ("heavy", "knee", "light") or of the base ("base").</summary>
+    /// <summary>Whether a run can have a network under this name.</summary>
+    public static bool IsRole(string pick) => pick == "base" || RunFigures.Roles.Contains(pick) || PickRole.Removed(pick) is not null;
+
+    /// <summary>The network of a pick ("heavy", "knee", "light", "at30") or of the base ("base").</summary>
     /// <exception cref="CommandException">It is not there (yet).</exception>
     public static byte[] Network(Workplace workplace, RunModel model, string pick)
     {

@@ -11,7 +11,13 @@ internal static class ExportCommand
     {
         var (name, home, database) = (CommonOptions.Name(), CommonOptions.Home(), CommonOptions.Database());
         var pick = new Option<string>("--pick") { Description = "Which network", DefaultValueFactory = _ => "knee" };
-        pick.AcceptOnlyFromAmong("heavy", "knee", "light", "base");
+        pick.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && result.Tokens[0].Value is var role && !RunExports.IsRole(role))
+            {
+                result.AddError($"--pick: expected heavy, knee, light, base, or at30 and the like (picks.at), found '{role}'");
+            }
+        });
         var format = new Option<string>("--format") { Description = "File format", DefaultValueFactory = _ => "safetensors" };
         format.AcceptOnlyFromAmong("safetensors");
         var output = new Option<string?>("-o", "--output") { Description = "File to write (default: NAME-PICK.safetensors)", HelpName = "FILE" };

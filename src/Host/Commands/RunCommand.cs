@@ -51,7 +51,7 @@ internal static class RunCommand
     private static string[] Naming(string? name) => name is null ? [] : [$"experiment.name={JsonSerializer.Serialize(name)}"];
 
     /// <summary>Somebody may go on with it from another directory.</summary>
-    private static Settings WithFullPath(Settings settings) => settings.Data.Path.Length == 0
+    internal static Settings WithFullPath(Settings settings) => settings.Data.Path.Length == 0
         ? settings
         : settings with { Data = settings.Data with { Path = Path.GetFullPath(settings.Data.Path) } };
 
@@ -59,7 +59,7 @@ internal static class RunCommand
     private static string Typed(string file, string? name, IEnumerable<string> set) =>
         $"./actorprune run {ShellText.Quoted(file)}{ShellText.Option("--name", name)}{string.Concat(set.Select(s => ShellText.Option("--set", s)))}";
 
-    private static void Begin(Workplace workplace, StoredConfiguration configuration, byte[]? weights, ConsoleOutput console)
+    internal static void Begin(Workplace workplace, StoredConfiguration configuration, byte[]? weights, ConsoleOutput console)
     {
         var name = configuration.Settings.Experiment.Name;
         if (weights is not null)
@@ -80,7 +80,7 @@ internal static class RunCommand
     }
 
     /// <summary>The same name must mean the same experiment.</summary>
-    private static void Refuse(StoredConfiguration configuration, Experiment existing)
+    internal static void Refuse(StoredConfiguration configuration, Experiment existing)
     {
         var stored = StoredConfiguration.Parse(existing.Configuration);
         var differences = stored.Settings.DifferencesTo(configuration.Settings).Select(d => d.ToString()).ToList();

@@ -45,6 +45,11 @@ internal static class SettingsChecks
             yield return Wrong("search.objectives", "expected each objective once");
         }
 
+        if (settings.Picks.At.Select(Genetics.Pareto.PickRole.At).Distinct().Count() != settings.Picks.At.Length)
+        {
+            yield return Wrong("picks.at", "expected each fraction once, to a tenth of a per cent");
+        }
+
         if (settings.Evaluation.Heartbeat * 2 > settings.Evaluation.Lease)
         {
             yield return Wrong("evaluation.heartbeat", "expected at most half of evaluation.lease, so that one late heartbeat loses nothing");

@@ -263,6 +263,11 @@ public sealed record PicksSettings
     public required bool Knee { get; init; }
 
     public required bool Light { get; init; }
+
+    /// <summary>Fractions of the base's MACs that are to be gone.</summary>
+    [Between(0.01, 0.99)]
+    [Count(0, 16)]
+    public required ImmutableArray<double> At { get; init; }
 }
 
 /// <summary>How the work is shared out.</summary>

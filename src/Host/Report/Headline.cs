@@ -13,7 +13,7 @@ public static class Headline
     internal static string Of(RunModel model, RunFigures figures)
     {
         var subject = $"{model.Network} on {model.Data}";
-        if (Preference.Select(figures.Pick).FirstOrDefault(p => p is not null) is { } pick)
+        if ((Preference.Select(figures.Pick).FirstOrDefault(p => p is not null) ?? figures.Picks.FirstOrDefault()) is { } pick)
         {
             return $"{subject}, {Pick(pick, figures.Base)}.";
         }

@@ -14,13 +14,7 @@ public static class HtmlReport
     public static string Write(RunModel model, DateTimeOffset now)
     {
         var figures = RunFigures.Of(model);
-        var head = E("head").With(
-            E("meta", ("charset", "utf-8")),
-            E("meta", ("name", "viewport"), ("content", "width=device-width, initial-scale=1")),
-            E("meta", ("name", "color-scheme"), ("content", "light dark")),
-            E("title").With($"{model.Name}: ActorPrune report"),
-            E("style").With(new Verbatim(Style.Sheet)));
-        var body = E("body").With(E("main").With(
+        return Page($"{model.Name}: ActorPrune report", E("main").With(
             SummarySection.Header(model, now),
             SummarySection.Of(model, figures),
             FrontSection.Of(model, figures),
@@ -32,13 +26,25 @@ public static class HtmlReport
             WorkSection.Failures(model),
             ReproductionSection.Of(model, figures),
             ReproductionSection.Terms(model)));
+    }
+
+    /// <summary>A whole page in the report's style around <paramref name="main"/>.</summary>
+    internal static string Page(string title, Element main)
+    {
+        var head = E("head").With(
+            E("meta", ("charset", "utf-8")),
+            E("meta", ("name", "viewport"), ("content", "width=device-width, initial-scale=1")),
+            E("meta", ("name", "color-scheme"), ("content", "light dark")),
+            E("title").With(title),
+            E("style").With(new Verbatim(Style.Sheet)));
+        var body = E("body").With(main);
         var page = new StringBuilder("<!DOCTYPE html>\n");
         E("html", ("lang", "en")).With(head, body).Write(page);
         return page.Append('\n').ToString();
     }
 
     /// <summary>The style sheet: our own constant without any of the characters that XML would need escaped.</summary>
-    private sealed record Verbatim(string Text) : Node
+    internal sealed record Verbatim(string Text) : Node
     {
         public override void Write(StringBuilder page) => page.Append(Text);
     }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using ActorPrune.Actors.Evolution;
 using ActorPrune.Actors.Journal;
+using ActorPrune.Genetics.Pareto;
 using ActorPrune.Genetics.Ports;
 using ActorPrune.Genetics.Searches;
 
@@ -9,13 +10,13 @@ namespace ActorPrune.Host.Report;
 /// <summary>The figures that every view of a run shares, taken from a <see cref="RunModel"/>. A figure that is missing or not finite is null.</summary>
 /// <param name="Base">The base network; its figures are null before it is there.</param>
 /// <param name="Front">The non-dominated candidates in the archive's order.</param>
-/// <param name="Picks">"heavy", "knee" and "light" in this order, as far as they are chosen.</param>
+/// <param name="Picks">"heavy", "knee", "light" and then those by share of MACs removed, ascending, as far as they are chosen.</param>
 /// <param name="Generation">Generations that the furthest island has completed.</param>
 /// <param name="Digest">SHA-256 of the canonical front.</param>
 public sealed record RunFigures(
     OriginFigures Base, ImmutableArray<MemberFigures> Front, ImmutableArray<PickFigures> Picks, int Generation, string Digest)
 {
-    /// <summary>The picks' roles, in the order in which they are always shown.</summary>
+    /// <summary>The roles that any run may have, in the order in which they are always shown.</summary>
     public static ImmutableArray<string> Roles { get; } = ["heavy", "knee", "light"];
 
     private const string BaseRole = "base";
@@ -24,7 +25,8 @@ public sealed record RunFigures(
     {
         var state = model.State;
         var front = state.Archive.Select(e => MemberOf(e, state)).ToImmutableArray();
-        var picks = Roles.Where(state.Picks.ContainsKey).Select(r => PickOf(r, state)).ToImmutableArray();
+        var shares = state.Picks.Keys.Where(r => PickRole.Removed(r) is not null).OrderBy(PickRole.Removed);
+        var picks = Roles.Where(state.Picks.ContainsKey).Concat(shares).Select(r => PickOf(r, state)).ToImmutableArray();
         var generation = state.Islands.Values.Select(i => i.Generation).DefaultIfEmpty(0).Max();
         return new RunFigures(BaseOf(state), front, picks, generation, Actors.Evolution.Front.Digest(state.Archive));
     }

@@ -46,7 +46,8 @@ public static class ShowDocument
                 ["latencyMs"] = Number(figures.Base.LatencyMs),
             },
             ["front"] = new JsonArray([.. figures.Front.Select(Member)]),
-            ["picks"] = new JsonObject(RunFigures.Roles.Select(r => KeyValuePair.Create(r, (JsonNode?)Pick(figures.Pick(r))))),
+            ["picks"] = new JsonObject(RunFigures.Roles.Union(figures.Picks.Select(p => p.Role))
+                .Select(r => KeyValuePair.Create(r, (JsonNode?)Pick(figures.Pick(r))))),
             ["digest"] = figures.Digest,
         };
     }

@@ -51,7 +51,7 @@ public sealed record StudyDefinition
 
     public required LatencySpec Latency { get; init; }
 
-    /// <summary>Which picks are re-trained: a subset of "heavy", "knee", "light".</summary>
+    /// <summary>Which picks are re-trained: some of "heavy", "knee", "light", "at30", … (<see cref="Genetics.Pareto.PickRole"/>).</summary>
     public required ImmutableArray<string> Picks { get; init; }
 
     public string ToJson() => JsonSerializer.Serialize(this, StudyJson.Options);

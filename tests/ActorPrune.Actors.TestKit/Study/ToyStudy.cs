@@ -28,7 +28,7 @@ public sealed class ToyStudy(MethodSettings method, long seed) : IStudy
 
     public JobSpec Base => new(JobKinds.TrainBase, CanonicalJson.Write(new JsonObject { ["base"] = seed }));
 
-    public ImmutableArray<string> PickRoles => ["heavy", "knee", "light"];
+    public ImmutableArray<string> PickRoles { get; init; } = ["heavy", "knee", "light"];
 
     public IProblem Problem(JobResult baseResult) => problem;
 

@@ -155,6 +155,20 @@ public sealed class DeciderTests
     }
 
     [Fact]
+    public void Members_with_a_share_of_the_MACs_removed_are_re_trained_where_the_study_asks_for_them()
+    {
+        var asking = new ToyStudy(ToyStudy.SmallMethods[1], 1) { PickRoles = ["at30", "at50"] };
+        var stage = new DeciderStage(asking, 0).Play();
+
+        var whole = stage.Experiment.Base!.Measures[MeasureNames.Macs];
+        stage.Experiment.Picks.ShouldNotBeEmpty();
+        stage.Experiment.Picks.Keys.ShouldBeSubsetOf(["at30", "at50"]);
+        stage.Experiment.Picks.ShouldAllBe(p => 1 - (p.Value[MeasureNames.Macs] / whole) > (p.Key == "at30" ? 0.29 : 0.49));
+        stage.Experiment.Finals.Keys.ShouldBe(stage.Experiment.Picks.Keys);
+        stage.Digest.ShouldBe(new DeciderStage(Study("nsga2"), 0).Play().Digest, "picks do not change a front");
+    }
+
+    [Fact]
     public void A_failure_that_was_tried_again_is_replaced_while_its_generation_is_not_complete()
     {
         var study = Study("random");

@@ -9,12 +9,14 @@ internal static class Style
           --ground: #ffffff; --panel: #f6f7f9; --ink: #1c2330; --soft: #5b6472; --rule: #dde1e7; --track: #e3e7ed;
           --heavy: #0072b2; --knee: #d55e00; --light: #00805e; --member: #8a94a3; --main: #1c2330; --bad: #b3261e;
           --c0: #0072b2; --c1: #d55e00; --c2: #00805e; --c3: #a8498a; --c4: #a87c00; --c5: #3d8fc4;
+          --c6: #6b6b6b; --c7: #8c564b;
         }
         @media screen and (prefers-color-scheme: dark) {
           :root {
             --ground: #14181f; --panel: #1d232d; --ink: #e6e9ee; --soft: #a1aab8; --rule: #333c49; --track: #333c49;
             --heavy: #56b4e9; --knee: #ff9b57; --light: #3ccfa4; --member: #7d8898; --main: #e6e9ee; --bad: #ff8a80;
             --c0: #56b4e9; --c1: #ff9b57; --c2: #3ccfa4; --c3: #dd8fc0; --c4: #e6c04a; --c5: #9fd0ef;
+            --c6: #b5b5b5; --c7: #d0a49c;
           }
         }
         * { box-sizing: border-box; }
@@ -65,6 +67,10 @@ internal static class Style
         .line.c3 { stroke: var(--c3); } .line.c4 { stroke: var(--c4); } .line.c5 { stroke: var(--c5); }
         .point.c0 { fill: var(--c0); } .point.c1 { fill: var(--c1); } .point.c2 { fill: var(--c2); }
         .point.c3 { fill: var(--c3); } .point.c4 { fill: var(--c4); } .point.c5 { fill: var(--c5); }
+        .line.c6 { stroke: var(--c6); } .point.c6 { fill: var(--c6); } .line.c7 { stroke: var(--c7); } .point.c7 { fill: var(--c7); }
+        .line.thin { stroke-width: 1; } .line.dashed { stroke-dasharray: 6 4; } .band { opacity: .16; }
+        .band.c0 { fill: var(--c0); } .band.c1 { fill: var(--c1); } .band.c2 { fill: var(--c2); } .band.c3 { fill: var(--c3); }
+        .band.c4 { fill: var(--c4); } .band.c5 { fill: var(--c5); } .band.c6 { fill: var(--c6); } .band.c7 { fill: var(--c7); }
         .key { list-style: none; padding: 0; margin: 4px 0; display: flex; flex-wrap: wrap; gap: 2px 18px; font-size: .9rem; color: var(--soft); }
         .key svg { width: 24px; height: 10px; margin-right: 6px; }
         .role { font-weight: 650; } .role.heavy { color: var(--heavy); } .role.knee { color: var(--knee); } .role.light { color: var(--light); }

@@ -1,0 +1,67 @@
+using System.Collections.Immutable;
+using ActorPrune.Host.Application;
+using ActorPrune.Host.Report;
+using ActorPrune.Nn.Study;
+using ActorPrune.Nn.Training;
+
+namespace ActorPrune.Host.Comparison;
+
+/// <summary>Gathers a comparison's figures from the store.</summary>
+internal static class ComparisonCollector
+{
+    /// <param name="command">What gives the same again.</param>
+    public static ComparisonResult Of(Workplace workplace, ComparisonPlan plan, string command, DateTimeOffset now)
+    {
+        var models = plan.Runs.ToDictionary(r => r.Experiment, r => RunModels.Of(workplace, workplace.Find(r.Experiment)));
+        // Of a method without a training schedule of its own, where there is one: it stands for all in what they have in common.
+        var standard = plan.Runs.FirstOrDefault(r => !r.Method.Settings.Method.SharesOneTraining) ?? plan.Runs[0];
+        var stored = StoredConfiguration.Parse(workplace.Find(standard.Experiment).Configuration);
+        var definition = stored.Definition;
+        var reference = ReferencePoint.Guessing(definition.Network.Classes);
+        var based = RunFigures.Of(models.Values.FirstOrDefault(m => m.State.Base is not null) ?? models.Values.First()).Base;
+        var seconds = models.Values.SelectMany(m => m.Jobs).DistinctBy(j => j.Spec.Key).Sum(j => j.Seconds);
+        return new ComparisonResult
+        {
+            Name = plan.Request.Name,
+            Budget = plan.Request.Budget,
+            Seeds = plan.Request.Seeds,
+            At = plan.Request.At,
+            Reference = reference,
+            Base = based,
+            Methods =
+            [
+                .. plan.Methods.Select(m => new MethodResult(
+                    m.Label, m.File, m.Kind, m.Planned,
+                    [.. plan.Runs.Where(r => r.Method.Label == m.Label).Select(r => ComparedRun.Of(models[r.Experiment], plan.Request.At, reference))])),
+            ],
+            Conditions = [.. Conditions(plan.Request, definition, based)],
+            Notes = plan.Notes,
+            Provenance = new Provenance(
+                stored.Beginning.Machine, SourceCommit.Describe(), Engine.Version, stored.Beginning.Libtorch, command, now, seconds),
+            Subject = $"{definition.Network.Name} on {definition.Data.Name}",
+        };
+    }
+
+    private static IEnumerable<(string, string)> Conditions(ComparisonRequest request, StudyDefinition definition, OriginFigures based)
+    {
+        var (network, data) = (definition.Network, definition.Data);
+        yield return ("network", $"{network.Name}, width {network.Width}: {Wording.Count(based.Macs)} MACs "
+            + $"({definition.CostConvention.ToString().ToLowerInvariant()}), {Wording.Count(based.Params)} params");
+        yield return ("data", $"{data.Name}, {network.Classes} classes; "
+            + (data.TrainLimit > 0 ? $"only {data.TrainLimit:N0} training images (data.train-limit)" : "all training images")
+            + $" beside the {Wording.Percent(data.Validation)} that are held back for validation");
+        yield return ("base network", $"{Recipe(definition.Base.Training.Recipe)}; test error {Wording.Percent(based.TestErrorLast, 2)} (last epoch), "
+            + $"validation error {Wording.Percent(based.SearchError, 2)}");
+        yield return ("a candidate", $"{Recipe(definition.Evaluation.Recipe)}; validated on "
+            + (definition.ValidationLimit > 0 ? $"{definition.ValidationLimit:N0} images" : "all images of the split"));
+        yield return ("re-training", Recipe(definition.Final.Recipe));
+        yield return ("budget", $"{request.Budget} evaluations asked for, for each method and seed; uniform pruning has none");
+        yield return ("seeds", $"{string.Join(", ", request.Seeds)} of the search; base and re-trainings have training.seed {definition.TrainingSeed}, so that "
+            + "methods that draw nothing give the same figures with every seed");
+        yield return ("precision, device", $"{definition.Precision}, {definition.Device}");
+    }
+
+    private static string Recipe(Recipe recipe) =>
+        $"{(recipe.Steps > 0 ? Wording.Plural(recipe.Steps, "step") : $"{recipe.Epochs} {(recipe.Epochs == 1 ? "epoch" : "epochs")}")} of batches of {recipe.Batch}, "
+        + $"{recipe.Schedule.ToString().ToLowerInvariant()} from {recipe.LearningRate}";
+}
