@@ -24,16 +24,22 @@ public sealed class ToyEvaluator(Action<JobSpec, IJobContext>? hook = null) : IE
     public static JobResult Compute(JobSpec job, IArtifactStore artifacts)
     {
         var weights = artifacts.Put(Encoding.UTF8.GetBytes(job.Body));
-        var genome = JsonNode.Parse(job.Body)!["genome"]?.GetValue<string>() is { } text ? GenomeText.Parse(text) : null;
+        var body = JsonNode.Parse(job.Body)!;
+        var genome = body["genome"]?.GetValue<string>() is { } text ? GenomeText.Parse(text) : null;
         var all = new MaskGenome(BitString.Filled(Problem.Space.Units, true), null);
         var measures = job.Kind switch
         {
             // A front member's time differs from one store to the next; here it only must not matter.
             JobKinds.Measure => ImmutableSortedDictionary<string, double>.Empty.Add(MeasureNames.LatencyMs, 1 + (job.Body.Length % 7)),
             JobKinds.Evaluate => Problem.Measure(genome!),
+            JobKinds.SubNetwork => Problem.MeasurePart(genome!),
             _ => Problem.Measure(genome ?? all).Add(MeasureNames.TestErrorLast, 0.1).Add(MeasureNames.TestErrorBest, 0.09),
         };
-        return new JobResult(measures, ImmutableSortedDictionary<string, ArtifactId>.Empty.Add("weights", weights), "{}");
+        var kept = ImmutableSortedDictionary<string, ArtifactId>.Empty.Add("weights", weights);
+
+        // As in a real evaluation: what inherits leaves its trained weights for those that inherit from it.
+        kept = job.Kind == JobKinds.Evaluate && body["inheritance"] is not null ? kept.Add(ArtifactNames.Slice, weights) : kept;
+        return new JobResult(measures, kept, "{}");
     }
 
     public void Dispose() => IsDisposed = true;

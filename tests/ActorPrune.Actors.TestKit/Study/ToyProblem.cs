@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using ActorPrune.Genetics.Genomes;
 using ActorPrune.Genetics.Operators;
@@ -21,8 +22,14 @@ public sealed class ToyProblem : IProblem
         [new ChannelGroup("conv1", [-1, -1, -1], [.. Units[..Width]]), new ChannelGroup("conv2", [.. Units[..Width]], [.. Units[Width..]])],
         ChannelMode.PerLayer);
 
-    public JobSpec Evaluation(Genome genome, Inheritance? inheritance = null) =>
-        new(JobKinds.Evaluate, CanonicalJson.Write(new JsonObject { ["genome"] = genome.Canonical }));
+    public JobSpec Evaluation(Genome genome, Inheritance? inheritance = null) => new(JobKinds.Evaluate, Body(genome, inheritance));
+
+    public JobSpec SubNetwork(Genome genome, SubNetworkTask task, Inheritance? inheritance = null)
+    {
+        var body = JsonNode.Parse(Body(genome, inheritance))!;
+        body["task"] = JsonSerializer.SerializeToNode(task);
+        return new JobSpec(JobKinds.SubNetwork, CanonicalJson.Write(body));
+    }
 
     public double Cost(Genome genome, string measure) =>
         Measure(genome).TryGetValue(measure, out var value)
@@ -47,6 +54,27 @@ public sealed class ToyProblem : IProblem
             [MeasureNames.Filters] = (first + second) / (double)Space.Units,
             [MeasureNames.Channels] = available.Count == 0 ? 1 : channels.Count / (double)available.Count,
         });
+    }
+
+    /// <summary>What a sub-network job yields: the worth of what is gone, and the params of what stays.</summary>
+    public ImmutableSortedDictionary<string, double> MeasurePart(Genome genome)
+    {
+        var whole = Measure(genome);
+        var all = Measure(new MaskGenome(BitString.Filled(Space.Units, true), null));
+        return ImmutableSortedDictionary<string, double>.Empty
+            .Add(MeasureNames.Reconstruction, Math.Abs(whole[MeasureNames.Error] - all[MeasureNames.Error]))
+            .Add(MeasureNames.Params, whole[MeasureNames.Params]);
+    }
+
+    private static string Body(Genome genome, Inheritance? inheritance)
+    {
+        var body = new JsonObject { ["genome"] = genome.Canonical };
+        if (inheritance is not null)
+        {
+            body["inheritance"] = JsonSerializer.SerializeToNode(inheritance);
+        }
+
+        return CanonicalJson.Write(body);
     }
 
     private static int Kept(BitString filters, int from) => Enumerable.Range(from, Width).Count(i => filters[i]);
