@@ -90,7 +90,7 @@ public sealed class ExperimentDecider(string experiment, IStudy study) : IDecide
     {
         var next = state with
         {
-            Islands = state.Islands.SetItem(progress.Island, progress with { Discovered = [], Sent = [] }),
+            Islands = state.Islands.SetItem(progress.Island, progress with { Discovered = [], Sent = [], Decided = null }),
             Archive = Archive.Empty.AddRange(state.Archive.AddRange(progress.Discovered)).Members,
             History = state.History.Add(progress),
         };

@@ -120,9 +120,12 @@ public sealed class IslandDecider(string experiment, string island, IStudy study
         }
 
         var problem = study.Problem(state.Base!);
-        ImmutableArray<JobSpec> jobs = [.. demand.Genomes.Select(g => problem.Evaluation(g, demand.Inheritance))];
+        ImmutableArray<JobSpec> jobs = demand.SubNetwork is { } part
+            ? [.. demand.Genomes.Select(g => problem.SubNetwork(g, part, demand.Inheritance))]
+            : [.. demand.Genomes.Select(g => problem.Evaluation(g, demand.Inheritance))];
+        var evaluations = state.Evaluations + jobs.Count(j => j.Kind == JobKinds.Evaluate);
         return new Transition<IslandState>(
-            state with { Awaited = [.. jobs.Select(j => j.Key)], Evaluations = state.Evaluations + jobs.Length },
+            state with { Awaited = [.. jobs.Select(j => j.Key)], Evaluations = evaluations },
             new Effects([], [.. jobs.DistinctBy(j => j.Key).Select(j => new JobRequest(j, EvaluationPriority))]));
     }
 
@@ -136,7 +139,7 @@ public sealed class IslandDecider(string experiment, string island, IStudy study
             before.Evaluations,
             [.. turn.Next.Archive.Where(e => !known.Contains(e.Job))],
             [.. turn.Sent.Select(p => new Migration(p.Source, p.Target, p.Epoch, p.Migrants.Length))],
-            turn.Next.Demand is SearchDemand.Nothing);
+            turn.Next.Demand is SearchDemand.Nothing) { Decided = turn.Decided };
         return new Effects(
             [
                 .. turn.Sent.Select(p => new OutgoingMessage(Addresses.Island(experiment, p.Target), MessageKinds.Parcel, Body.Write(p))),

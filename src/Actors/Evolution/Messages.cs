@@ -34,7 +34,12 @@ public sealed record StartIsland(JobResult Base);
 /// <param name="Sent">Parcels that left, with the number of migrants in each.</param>
 /// <param name="Finished">The search is over.</param>
 public sealed record IslandProgress(
-    string Island, int Generation, long Evaluations, ImmutableArray<Evaluated> Discovered, ImmutableArray<Migration> Sent, bool Finished);
+    string Island, int Generation, long Evaluations, ImmutableArray<Evaluated> Discovered, ImmutableArray<Migration> Sent, bool Finished)
+{
+    /// <summary>The part of the network that was settled, where the search goes by parts.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public PartReport? Decided { get; init; }
+}
 
 /// <summary>A parcel as the report shows it.</summary>
 public sealed record Migration(string Source, string Target, int Epoch, int Migrants);

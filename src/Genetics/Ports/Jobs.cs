@@ -38,6 +38,9 @@ public static class JobKinds
     public const string Evaluate = "evaluate";
     public const string TrainFinal = "train-final";
     public const string Measure = "measure";
+
+    /// <summary>A part of a network run alone: no evaluation, since it has no error.</summary>
+    public const string SubNetwork = "sub-network";
 }
 
 /// <summary>What a job yields.</summary>
@@ -69,6 +72,9 @@ public static class MeasureNames
 
     /// <summary>Median time of one forward pass at the configured batch, in milliseconds.</summary>
     public const string LatencyMs = "latencyMs";
+
+    /// <summary>Relative error of what a pruned sub-network hands on, against the same sub-network unpruned.</summary>
+    public const string Reconstruction = "reconstruction";
 
     /// <summary>Fraction of wrong answers on the test set after the last epoch of a (re-)training.</summary>
     public const string TestErrorLast = "testErrorLast";

@@ -35,7 +35,8 @@ public abstract record SearchDemand
 
     /// <summary>Candidates. Duplicates are allowed: the engine computes equal jobs once.</summary>
     /// <param name="Inheritance">Where all of them have their weights from; null: from the base network.</param>
-    public sealed record Evaluations(ImmutableArray<Genome> Genomes, Inheritance? Inheritance = null) : SearchDemand;
+    /// <param name="SubNetwork">The part of the network that is run instead of all of it; null: they are trained and validated.</param>
+    public sealed record Evaluations(ImmutableArray<Genome> Genomes, Inheritance? Inheritance = null, SubNetworkTask? SubNetwork = null) : SearchDemand;
 
     /// <summary>One parcel of the stated epoch from each of the stated islands.</summary>
     public sealed record Immigrants(int Epoch, ImmutableArray<string> Sources) : SearchDemand;
@@ -45,7 +46,24 @@ public abstract record SearchDemand
 }
 
 /// <summary>The next state, and the parcels that leave for other islands.</summary>
-public sealed record SearchTurn(ISearch Next, ImmutableArray<Parcel> Sent);
+public sealed record SearchTurn(ISearch Next, ImmutableArray<Parcel> Sent)
+{
+    /// <summary>What was decided for good in this turn, where a search goes by parts; for the report.</summary>
+    public PartReport? Decided { get; init; }
+}
+
+/// <summary>How a search settled one part of a network.</summary>
+/// <param name="Part">From 0, in the order of pruning.</param>
+/// <param name="Groups">Names of its groups.</param>
+/// <param name="Front">The non-dominated by (sub-network error, parameters), by ascending error.</param>
+public sealed record PartReport(int Part, ImmutableArray<string> Groups, ImmutableArray<PartMember> Front);
+
+/// <summary>A member of a part's front.</summary>
+/// <param name="Reconstruction">Relative error of the sub-network.</param>
+/// <param name="Params">Weights that the sub-network holds.</param>
+/// <param name="Error">Validation error of the whole network, where it was measured.</param>
+/// <param name="Chosen">The network that was gone on with.</param>
+public sealed record PartMember(double Reconstruction, double Params, double? Error, bool Chosen);
 
 /// <summary>Migrants of one epoch from one island to another.</summary>
 /// <param name="Source">Name of the sending island.</param>

@@ -20,6 +20,7 @@ public static class SearchMethods
         Method<CembaSettings>("joint filter and channel pruning as a bi-level problem, two populations a level (Louati et al. 2024)", Cemba.Create),
         Method<EvoFcSettings>("ratios and criteria in a super-net that starts at random (Chen et al. 2024)", EvoFc.Create),
         Method<DeepPruningEsSettings>("a (3 + λ) evolution strategy on filters that returns three networks (Fernandes Jr, Yen 2021)", DeepPruningEs.Create),
+        Method<SmoeaSettings>("NSGA-II on sub-networks, group after group (Li et al. 2022)", Smoea.Create),
         Method<Nsga2Settings>("NSGA-II on filters (Deb et al. 2002)", Nsga2.Create),
         Method<RandomSettings>("random genomes", RandomSearch.Create),
         Method<MagnitudeSettings>("uniform ratio, smallest L1 norms go (Li et al. 2017)", CriterionSearch.Create),

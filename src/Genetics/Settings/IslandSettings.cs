@@ -12,7 +12,7 @@ public abstract record IslandSettings : MethodSettings
     public int Islands { get; init; } = 1;
 
     /// <summary>Generations between two exchanges of migrants, 1 to 100 000.</summary>
-    public int MigrationInterval { get; init; } = 5;
+    public virtual int MigrationInterval { get; init; } = 5;
 
     /// <summary>Individuals that an island sends to each neighbour; 0 for no exchange.</summary>
     public int Migrants { get; init; } = 2;

@@ -203,6 +203,7 @@ public static class Preparation
                 Enum.Parse<Nn.Study.BaseMode>(training.Base.Mode.ToString()), weights, new TrainingSpec(training.Base.Recipe, training.Base.Threads)),
             Evaluation = new TrainingSpec(training.Evaluation.Recipe, training.Evaluation.Threads),
             ValidationLimit = training.Evaluation.ValidationLimit,
+            MeasureStart = training.Evaluation.MeasureStart,
             Final = new TrainingSpec(training.Final.Recipe, training.Final.Threads),
             Latency = new LatencySpec(
                 settings.Cost.Latency.Batch,

@@ -50,7 +50,7 @@ public static class StandardCandidate
         JobResult baseResult;
         using (var evaluator = new TorchEvaluator(environment))
         {
-            baseResult = evaluator.Evaluate(study.Base, new Context(artifacts));
+            baseResult = evaluator.Evaluate(study.Base, new BenchmarkContext(artifacts));
         }
 
         var problem = study.Problem(baseResult);
@@ -73,7 +73,7 @@ public static class StandardCandidate
             NativeTime.Reset();
             while (jobs.TryDequeue(out var job))
             {
-                evaluator.Evaluate(job, new Context(artifacts));
+                evaluator.Evaluate(job, new BenchmarkContext(artifacts));
             }
 
             times[i] = (clock.Elapsed, NativeTime.Read());
@@ -122,23 +122,6 @@ public static class StandardCandidate
             Latency = new LatencySpec(1, 1, precision, 1, false),
             Picks = [],
         };
-    }
-
-    private sealed class Context(IArtifactStore artifacts) : IJobContext
-    {
-        public CancellationToken Cancellation => CancellationToken.None;
-
-        public IArtifactStore Artifacts => artifacts;
-
-        public ArtifactId? Checkpoint => null;
-
-        public void SaveCheckpoint(ArtifactId checkpoint)
-        {
-        }
-
-        public void Report(JobProgress progress)
-        {
-        }
     }
 }
 

@@ -175,6 +175,8 @@ public sealed record EvaluationTraining
     [Between(0, 10_000_000)]
     public required int ValidationLimit { get; init; }
 
+    public required bool MeasureStart { get; init; }
+
     public required Recipe Recipe { get; init; }
 }
 

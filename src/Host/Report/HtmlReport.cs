@@ -20,6 +20,7 @@ public static class HtmlReport
             FrontSection.Of(model, figures),
             PicksSection.Of(model, figures),
             LayersSection.Of(model, figures),
+            PartsSection.Of(model),
             ProgressSection.Of(model),
             MigrationSection.Of(model),
             WorkSection.Of(model, now),

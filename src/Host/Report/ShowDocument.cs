@@ -21,8 +21,9 @@ public static class ShowDocument
     public static JsonObject Of(RunModel model)
     {
         var figures = RunFigures.Of(model);
+        var adaptation = new Adaptation(model);
         var counts = model.Evaluations;
-        return new JsonObject
+        var shown = new JsonObject
         {
             ["name"] = model.Name,
             ["status"] = Wording.Status(model.Status),
@@ -45,11 +46,23 @@ public static class ShowDocument
                 ["params"] = Number(figures.Base.Params),
                 ["latencyMs"] = Number(figures.Base.LatencyMs),
             },
-            ["front"] = new JsonArray([.. figures.Front.Select(Member)]),
+            ["front"] = new JsonArray([.. figures.Front.Select(m => Member(m, adaptation))]),
             ["picks"] = new JsonObject(RunFigures.Roles.Union(figures.Picks.Select(p => p.Role))
-                .Select(r => KeyValuePair.Create(r, (JsonNode?)Pick(figures.Pick(r))))),
+                .Select(r => KeyValuePair.Create(r, (JsonNode?)Pick(figures.Pick(r), adaptation)))),
             ["digest"] = figures.Digest,
         };
+        if (SubNetworkFigures.Of(model) is { } cost)
+        {
+            shown["subNetworks"] = new JsonObject
+            {
+                ["evaluations"] = cost.Evaluations,
+                ["seconds"] = Number(cost.Seconds),
+                ["fullSeconds"] = Number(cost.FullSeconds),
+                ["ratio"] = Number(cost.Ratio),
+            };
+        }
+
+        return shown;
     }
 
     /// <summary>The object as indented text.</summary>
@@ -63,18 +76,29 @@ public static class ShowDocument
         { } v => JsonValue.Create(v),
     };
 
-    private static JsonObject Member(MemberFigures member) => new()
+    private static JsonObject Member(MemberFigures member, Adaptation adaptation)
     {
-        ["id"] = member.Id,
-        ["error"] = Number(member.Error),
-        ["macs"] = Number(member.Macs),
-        ["params"] = Number(member.Params),
-        ["latencyMs"] = Number(member.LatencyMs),
-    };
+        var shown = new JsonObject
+        {
+            ["id"] = member.Id,
+            ["error"] = Number(member.Error),
+            ["macs"] = Number(member.Macs),
+            ["params"] = Number(member.Params),
+            ["latencyMs"] = Number(member.LatencyMs),
+        };
+        Adaptation.AddTo(shown, adaptation.OfCandidate(member.Candidate));
+        return shown;
+    }
 
-    private static JsonObject? Pick(PickFigures? pick) => pick is null
-        ? null
-        : new JsonObject
+    /// <summary>The three errors of the adaptation are those of the re-training, on the validation split.</summary>
+    private static JsonObject? Pick(PickFigures? pick, Adaptation adaptation)
+    {
+        if (pick is null)
+        {
+            return null;
+        }
+
+        var shown = new JsonObject
         {
             ["id"] = pick.Member.Id,
             ["searchError"] = Number(pick.Member.Error),
@@ -84,4 +108,7 @@ public static class ShowDocument
             ["params"] = Number(pick.Member.Params),
             ["latencyMs"] = Number(pick.Member.LatencyMs),
         };
+        Adaptation.AddTo(shown, adaptation.OfPick(pick));
+        return shown;
+    }
 }

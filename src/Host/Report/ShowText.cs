@@ -36,6 +36,7 @@ public static class ShowText
     {
         var counts = model.Evaluations;
         var origin = figures.Base;
+        ImmutableArray<string>[] parts = SubNetworkFigures.Of(model) is { } cost ? [["sub-networks", cost.ToString()]] : [];
         return new TextTable(
             null,
             ["", ""],
@@ -47,6 +48,7 @@ public static class ShowText
                     "evaluations",
                     $"{counts.Requested} requested, {counts.Computed} computed, {counts.Cached} cached, {counts.Failed} failed, {counts.Attempts} started",
                 ],
+                .. parts,
                 [
                     "base",
                     $"test error {Wording.Percent(origin.TestErrorLast, 2)}, {Wording.Count(origin.Macs)} MACs ({model.Convention}), "

@@ -55,12 +55,14 @@ public static class Calibration
     }
 
     /// <summary>The images of each batch, as indices into a training split of <paramref name="count"/> images.</summary>
-    public static ImmutableArray<int[]> Choose(int count)
+    /// <param name="images">How many at most; full batches alone, or one that is smaller.</param>
+    public static ImmutableArray<int[]> Choose(int count, int images = Images)
     {
         var order = Enumerable.Range(0, count).ToArray();
         CounterRandom.For(Seed, "criteria", 0, 0, "calibration").Shuffle<int>(order);
-        var size = Math.Min(Batch, count);
-        return [.. order.Take(Math.Min(Images, count) / size * size).Chunk(size)];
+        var most = Math.Min(images, count);
+        var size = Math.Min(Batch, most);
+        return [.. order.Take(most / size * size).Chunk(size)];
     }
 
     private static LayerScores Mean(Criterion criterion, Batches training, Action<Tensor, Tensor, Action<FilterBank>> look)

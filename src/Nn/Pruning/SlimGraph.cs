@@ -25,6 +25,9 @@ internal sealed class SlimGraph
         layers = ImmutableArray.CreateBuilder<Layer>(graph.Layers.Length + 16);
     }
 
+    /// <summary>By layer of the whole network: the layer of the slimmed one that has its values. Known once it was built.</summary>
+    public IReadOnlyList<int> Places => place;
+
     public NetworkGraph Build()
     {
         for (var i = 0; i < graph.Layers.Length; i++)

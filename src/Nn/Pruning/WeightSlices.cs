@@ -7,12 +7,18 @@ namespace ActorPrune.Nn.Pruning;
 /// <summary>Cuts the weights of the layers that stay out of the whole network's weights.</summary>
 internal static class WeightSlices
 {
+    /// <param name="wanted">Whether a layer's weights are cut out; null: all are.</param>
     /// <exception cref="ArgumentException">A weight is missing or has another shape or type than the network says.</exception>
-    public static NamedTensors Of(NetworkGraph graph, SlimLayout layout, NamedTensors weights)
+    public static NamedTensors Of(NetworkGraph graph, SlimLayout layout, NamedTensors weights, Func<int, bool>? wanted = null)
     {
         var slices = new List<KeyValuePair<string, TensorData>>();
         for (var i = 0; i < graph.Layers.Length; i++)
         {
+            if (wanted?.Invoke(i) == false)
+            {
+                continue;
+            }
+
             var layer = graph.Layers[i];
             foreach (var parameter in ParameterShapes.Of(layer.Name, layer.Op))
             {

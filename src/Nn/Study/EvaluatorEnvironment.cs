@@ -5,6 +5,7 @@ using ActorPrune.Nn.Criteria;
 using ActorPrune.Nn.Data;
 using ActorPrune.Nn.Formats;
 using ActorPrune.Nn.Graph;
+using ActorPrune.Nn.SubNetworks;
 using ActorPrune.Nn.Torch;
 using ActorPrune.Nn.Training;
 
@@ -21,6 +22,9 @@ public sealed record EvaluatorOptions
 
     /// <summary>Which of the machine's GPUs a job of device class "cuda" uses.</summary>
     public int CudaDevice { get; init; }
+
+    /// <summary>Bytes that the values before sub-networks may take, together.</summary>
+    public long PrefixBytes { get; init; } = 1L << 30;
 }
 
 /// <summary>What the evaluators of a process share, all of it immutable once made: images, base networks, couplings,
@@ -34,6 +38,9 @@ public sealed class EvaluatorEnvironment(DataSetCache data, EvaluatorOptions opt
     private readonly ConcurrentDictionary<string, Lazy<LayerScores>> scores = new();
 
     public TimeSpan CheckpointInterval => options.CheckpointInterval;
+
+    /// <summary>What is handed into sub-networks.</summary>
+    internal PrefixCache Prefixes { get; } = new(options.PrefixBytes);
 
     /// <summary>The images of <paramref name="spec"/>, loaded and split once.</summary>
     /// <exception cref="EvaluationException">They are not here, or are others than the job names.</exception>

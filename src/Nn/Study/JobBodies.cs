@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using ActorPrune.Genetics.Ports;
 using ActorPrune.Nn.Cost;
@@ -28,6 +29,7 @@ internal sealed record BaseJob(
 /// <param name="Latency">Measured along with the error where it is an objective, else null.</param>
 /// <param name="Inheritance">Where the weights come from when not from the base as it is, else null.</param>
 /// <param name="Slice">Artifact of the candidate as its evaluation left it, to go on from; else null.</param>
+/// <param name="MeasureStart">Its error before training is reported too; in the body only where it is asked for, so that other keys stay.</param>
 internal sealed record CandidateJob(
     int Version,
     NetworkSpec Network,
@@ -42,7 +44,26 @@ internal sealed record CandidateJob(
     CostConvention CostConvention,
     LatencySpec? Latency,
     Inheritance? Inheritance,
-    string? Slice);
+    string? Slice,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool MeasureStart = false);
+
+/// <summary>Body of <see cref="JobKinds.SubNetwork"/>.</summary>
+/// <param name="Genome">Canonical text: what was decided around the groups, and what of them stays.</param>
+/// <param name="Groups">Indices of the groups in question.</param>
+/// <param name="Images">Training images, at most.</param>
+/// <param name="Seed">Of a super-net that starts at random.</param>
+internal sealed record SubNetworkJob(
+    int Version,
+    NetworkSpec Network,
+    DataSpec Data,
+    PruningSpec Pruning,
+    string BaseWeights,
+    string Genome,
+    ImmutableArray<int> Groups,
+    int Images,
+    Compute Compute,
+    long Seed,
+    Inheritance? Inheritance);
 
 /// <summary>Body of <see cref="JobKinds.Measure"/>. Time depends on the structure alone, but criteria need the base's weights to choose it.</summary>
 /// <param name="Genome">Canonical text, or null for the base itself.</param>

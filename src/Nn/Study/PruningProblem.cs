@@ -35,6 +35,20 @@ public sealed class PruningProblem : IProblem
         definition.Latency.Objective ? definition.Latency : null,
         inheritance);
 
+    public JobSpec SubNetwork(Genome genome, SubNetworkTask task, Inheritance? inheritance = null) =>
+        new(JobKinds.SubNetwork, StudyJson.Canonical(new SubNetworkJob(
+            JobBodies.Version,
+            definition.Network,
+            definition.Data,
+            Meant(genome),
+            BaseWeights.Hex,
+            Checked(genome).Canonical,
+            task.Groups,
+            task.Images,
+            new Compute(definition.Precision, definition.Device, Threads: 1),
+            definition.TrainingSeed,
+            inheritance)));
+
     public double Cost(Genome genome, string measure)
     {
         var filters = structure.RepresentativeFilters(genome);
@@ -60,7 +74,8 @@ public sealed class PruningProblem : IProblem
             definition.CostConvention,
             latency,
             inheritance,
-            slice?.Hex)));
+            slice?.Hex,
+            kind == JobKinds.Evaluate && definition.MeasureStart)));
 
     /// <summary>
     /// What of the pruning settings decides what <paramref name="genome"/> means. Limits on kept units and, for a genome without a lower level, the

@@ -46,6 +46,10 @@ public sealed record StudyDefinition
     /// <summary>A candidate is validated on at most this many images of the validation split; 0 = all.</summary>
     public int ValidationLimit { get; init; }
 
+    /// <summary>Whether evaluations also report the error of inherited weights, before and after recalibration.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool MeasureStart { get; init; }
+
     /// <summary>The re-training of the picks.</summary>
     public required TrainingSpec Final { get; init; }
 

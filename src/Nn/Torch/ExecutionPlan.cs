@@ -18,15 +18,27 @@ public enum Activation
 /// <param name="Frees">Layers whose values nothing reads any more after it.</param>
 internal sealed record PlannedOperation(int Layer, ImmutableArray<int> Inputs, int Output, Activation Activation, ImmutableArray<int> Frees);
 
+/// <summary>A part of a graph that is run alone.</summary>
+/// <param name="Inputs">Layers whose values are given.</param>
+/// <param name="Outputs">Layers whose values are wanted; each follows from the inputs.</param>
+internal sealed record GraphPart(ImmutableArray<int> Inputs, ImmutableArray<int> Outputs);
+
 /// <summary>
 /// The order in which a graph is run: batch norms take the residual sum and the activation behind them into their own pass over memory, where no other
 /// layer reads the values between.
 /// </summary>
 internal static class ExecutionPlan
 {
-    public static ImmutableArray<PlannedOperation> Of(NetworkGraph graph)
+    /// <param name="part">What of it is run; null: all. Values at its ends are never inside of an operation.</param>
+    /// <exception cref="ArgumentException">An output of the part does not follow from its inputs.</exception>
+    public static ImmutableArray<PlannedOperation> Of(NetworkGraph graph, GraphPart? part = null)
     {
         var readers = Readers(graph);
+        foreach (var end in part is null ? [] : part.Inputs.Concat(part.Outputs).Distinct())
+        {
+            readers[end].Add(graph.Layers.Length);
+        }
+
         var operations = new SortedDictionary<int, PlannedOperation>();
         var absorbed = new HashSet<int>();
         for (var i = 1; i < graph.Layers.Length; i++)
@@ -42,7 +54,34 @@ internal static class ExecutionPlan
             }
         }
 
-        return WithFrees(operations.Values, graph.Layers.Length);
+        return part is null
+            ? WithFrees(operations.Values, graph.Layers.Length, [0])
+            : WithFrees(Needed(graph, operations, part), graph.Layers.Length, [0, .. part.Inputs, .. part.Outputs]);
+    }
+
+    /// <summary>The operations between the ends of a part, in order.</summary>
+    private static IEnumerable<PlannedOperation> Needed(NetworkGraph graph, SortedDictionary<int, PlannedOperation> operations, GraphPart part)
+    {
+        var (needed, open) = (new SortedSet<int>(), new Stack<int>(part.Outputs));
+        while (open.TryPop(out var layer))
+        {
+            if (part.Inputs.Contains(layer) || !needed.Add(layer))
+            {
+                continue;
+            }
+
+            if (!operations.TryGetValue(layer, out var operation))
+            {
+                throw new ArgumentException($"The part of '{graph.Name}' reads '{graph.Layers[layer].Name}', which its inputs do not give.", nameof(part));
+            }
+
+            foreach (var input in operation.Inputs)
+            {
+                open.Push(input);
+            }
+        }
+
+        return needed.Select(layer => operations[layer]);
     }
 
     private static PlannedOperation Fuse(NetworkGraph graph, List<int>[] readers, HashSet<int> absorbed, int norm)
@@ -80,7 +119,8 @@ internal static class ExecutionPlan
         return readers;
     }
 
-    private static ImmutableArray<PlannedOperation> WithFrees(IEnumerable<PlannedOperation> operations, int layers)
+    /// <param name="spared">Values that are not ours to free: those that the caller gave, and those that it wants.</param>
+    private static ImmutableArray<PlannedOperation> WithFrees(IEnumerable<PlannedOperation> operations, int layers, ImmutableArray<int> spared)
     {
         var list = operations.ToArray();
         var last = new int[layers];
@@ -93,7 +133,6 @@ internal static class ExecutionPlan
             }
         }
 
-        // Layer 0 is the caller's images: not ours to free.
-        return [.. list.Select((o, i) => o with { Frees = [.. o.Inputs.Distinct().Where(input => input != 0 && last[input] == i)] })];
+        return [.. list.Select((o, i) => o with { Frees = [.. o.Inputs.Distinct().Where(input => last[input] == i && !spared.Contains(input))] })];
     }
 }

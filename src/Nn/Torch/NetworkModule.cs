@@ -28,14 +28,23 @@ public sealed class NetworkModule : IDisposable
     private readonly Dictionary<string, long> batches = new(StringComparer.Ordinal);
     private readonly ImmutableArray<ParameterSpec> layout;
     private readonly ImmutableArray<PlannedOperation> plan;
+    private readonly GraphPart? part;
 
     /// <exception cref="ArgumentException">A weight is missing, or its shape is not the graph's: the message names it.</exception>
     public NetworkModule(NetworkGraph graph, NamedTensors weights, ModuleOptions options)
+        : this(graph, weights, options, null)
+    {
+    }
+
+    /// <summary>With the parameters of a part alone: only <see cref="Evaluate"/> runs it.</summary>
+    internal NetworkModule(NetworkGraph graph, NamedTensors weights, ModuleOptions options, GraphPart? part)
     {
         Graph = graph;
         Options = options;
-        layout = ParameterLayout.Of(graph);
-        plan = ExecutionPlan.Of(graph);
+        this.part = part;
+        plan = ExecutionPlan.Of(graph, part);
+        var held = plan.Select(operation => operation.Layer).ToHashSet();
+        layout = part is null ? ParameterLayout.Of(graph) : [.. ParameterLayout.Of(graph).Where(spec => held.Contains(spec.Layer))];
         using var scope = torch.NewDisposeScope();
         Load(weights);
         foreach (var (name, mask) in options.Masks ?? NamedTensors.Empty)
@@ -91,6 +100,31 @@ public sealed class NetworkModule : IDisposable
         }
 
         return values[^1].dtype == ScalarType.Float32 ? values[^1] : values[^1].to(ScalarType.Float32);
+    }
+
+    /// <summary>
+    /// The values of the part's outputs, in their order, in evaluation mode. They belong to the current scope, as far as they are not among the inputs.
+    /// </summary>
+    /// <param name="inputs">The values of the part's inputs, in their order, in the type and memory format that they have inside of the network.</param>
+    internal Tensor[] Evaluate(ReadOnlySpan<Tensor> inputs)
+    {
+        var run = part ?? throw new InvalidOperationException($"This module of '{Graph.Name}' runs all of it.");
+        var values = new Tensor[Graph.Layers.Length];
+        for (var i = 0; i < run.Inputs.Length; i++)
+        {
+            values[run.Inputs[i]] = inputs[i];
+        }
+
+        foreach (var operation in plan)
+        {
+            values[operation.Output] = Run(operation, values, training: false, seed: 0);
+            foreach (var dead in operation.Frees)
+            {
+                values[dead].Dispose();
+            }
+        }
+
+        return [.. run.Outputs.Select(layer => values[layer])];
     }
 
     /// <summary>All parameters and buffers, copied to managed memory.</summary>

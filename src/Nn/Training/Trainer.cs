@@ -18,6 +18,9 @@ public sealed class Trainer : IDisposable
     // No epoch of the training has this number, so recalibration draws moves of its own.
     private const int RecalibrationEpoch = -1;
 
+    // Images for the figure of a recipe that does not recalibrate: as many as the defaults of evaluations take.
+    private const int DiagnosticRecalibration = 1024;
+
     private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(0.4);
 
     private readonly TrainingJob job;
@@ -291,7 +294,7 @@ public sealed class Trainer : IDisposable
         }
 
         // With steps to come, the statistics of the start are only of interest for this figure: they are computed anew at the end.
-        if (job.Recipe.Recalibration > 0 && (job.Options.MeasureStart || steps == 0))
+        if (steps == 0 ? job.Recipe.Recalibration > 0 : job.Options.MeasureStart)
         {
             var before = module.Weights();
             Recalibrate();
@@ -309,7 +312,7 @@ public sealed class Trainer : IDisposable
     /// </summary>
     private void Recalibrate()
     {
-        var images = Math.Min(job.Recipe.Recalibration, job.Training.Count);
+        var images = Math.Min(job.Recipe.Recalibration > 0 ? job.Recipe.Recalibration : DiagnosticRecalibration, job.Training.Count);
         var size = Math.Min(batch, images);
         module.ResetStatistics();
         module.CumulativeStatistics = true;

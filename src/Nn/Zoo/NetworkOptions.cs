@@ -8,7 +8,8 @@ namespace ActorPrune.Nn.Zoo;
 /// <param name="Shortcut">How residual networks for CIFAR change the number of channels; other networks do not read it.</param>
 /// <param name="WidthMultiplier">Every number of channels between the image and the classes is multiplied by this and rounded (at least
 /// 1).</param>
-/// <param name="Head">What stands between a VGG's last pooling and its classes; other networks do not read it.</param>
+/// <param name="Head">What stands between a VGG's last pooling and its classes; other networks do not read it, and the zoo's "vgg…-fc512"
+/// always have the hidden layer.</param>
 public sealed record NetworkOptions(
     int Classes = 10,
     int InputChannels = 3,

@@ -15,6 +15,8 @@ public static class NetworkZoo
     [
         .. CifarResNet.Depths.Select(depth => new Entry($"resnet{depth}", CifarResNet.MinimumSide, (name, o) => CifarResNet.Build(name, depth, o))),
         .. Vgg.Depths.Select(depth => new Entry($"vgg{depth}", Vgg.MinimumSide, (name, o) => Vgg.Build(name, depth, o))),
+        .. Vgg.Depths.Select(depth => new Entry(
+            $"vgg{depth}-fc512", Vgg.MinimumSide, (name, o) => Vgg.Build(name, depth, o with { Head = HeadKind.Hidden512 }))),
         .. DenseNet.Variants.Select(v => new Entry(v.Name, DenseNet.MinimumSide, (name, o) => DenseNet.Build(name, v, o))),
         .. ImageNetResNet.Variants.Select(v => new Entry(v.Name, ImageNetResNet.MinimumSide, (name, o) => ImageNetResNet.Build(name, v, o))),
         new Entry("mobilenetv2", MobileNetV2.MinimumSide, MobileNetV2.Build),

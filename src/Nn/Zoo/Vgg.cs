@@ -8,7 +8,8 @@ namespace ActorPrune.Nn.Zoo;
 /// table 1, columns A, B, D, E; normalisation after Ioffe and Szegedy 2015) in its usual form for CIFAR: the convolutions, with biases,
 /// are <c>features.N</c> as in torchvision, and one linear layer <c>classifier</c> follows. VGG-14 counts that linear layer: it is the 13
 /// convolutions of column D and the classifier, and differs from this zoo's VGG-16 in its name only. With
-/// <see cref="HeadKind.Hidden512"/> the head is classifier.0 to classifier.3.
+/// <see cref="HeadKind.Hidden512"/>, which the names "vgg16-fc512" and so on stand for, the head is classifier.0 to classifier.3, as EvoFC
+/// has it (Chen et al. 2024): the hidden features are not pruned, only convolutions are.
 /// </summary>
 internal static class Vgg
 {

@@ -32,15 +32,19 @@ public sealed class ToyEvaluator(Action<JobSpec, IJobContext>? hook = null) : IE
             // A front member's time differs from one store to the next; here it only must not matter.
             JobKinds.Measure => ImmutableSortedDictionary<string, double>.Empty.Add(MeasureNames.LatencyMs, 1 + (job.Body.Length % 7)),
             JobKinds.Evaluate => Problem.Measure(genome!),
+            JobKinds.SubNetwork => Problem.MeasurePart(genome!),
             _ => Problem.Measure(genome ?? all).Add(MeasureNames.TestErrorLast, 0.1).Add(MeasureNames.TestErrorBest, 0.09),
         };
         var kept = ImmutableSortedDictionary<string, ArtifactId>.Empty.Add("weights", weights);
-        return body["inheritance"] is { } inherited
+        return job.Kind == JobKinds.Evaluate && body["inheritance"] is { } inherited
             ? Inheriting(measures, kept, inherited, job, artifacts)
             : new JobResult(measures, kept, "{}");
     }
 
-    /// <summary>The error depends a little on all that was inherited, and in which order it was written.</summary>
+    /// <summary>
+    /// The error depends a little on all that was inherited, and in which order it was written; as in a real evaluation, the trained weights stay for those
+    /// that inherit from them.
+    /// </summary>
     private static JobResult Inheriting(
         ImmutableSortedDictionary<string, double> measures,
         ImmutableSortedDictionary<string, ArtifactId> kept,

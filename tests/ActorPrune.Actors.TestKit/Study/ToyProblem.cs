@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using ActorPrune.Genetics.Genomes;
 using ActorPrune.Genetics.Operators;
@@ -21,21 +22,13 @@ public sealed class ToyProblem : IProblem
         [new ChannelGroup("conv1", [-1, -1, -1], [.. Units[..Width]]), new ChannelGroup("conv2", [.. Units[..Width]], [.. Units[Width..]])],
         ChannelMode.PerLayer);
 
-    public JobSpec Evaluation(Genome genome, Inheritance? inheritance = null)
-    {
-        var body = new JsonObject { ["genome"] = genome.Phenotype.Canonical };
-        if (inheritance is not null)
-        {
-            body["inheritance"] = new JsonObject
-            {
-                ["start"] = inheritance.Start.ToString(),
-                ["superNet"] = inheritance.SuperNet?.Hex,
-                ["slices"] = new JsonArray([.. inheritance.Slices.Select(s => JsonValue.Create(s.Hex))]),
-                ["consolidate"] = inheritance.Consolidate,
-            };
-        }
+    public JobSpec Evaluation(Genome genome, Inheritance? inheritance = null) => new(JobKinds.Evaluate, CanonicalJson.Write(Body(genome, inheritance)));
 
-        return new JobSpec(JobKinds.Evaluate, CanonicalJson.Write(body));
+    public JobSpec SubNetwork(Genome genome, SubNetworkTask task, Inheritance? inheritance = null)
+    {
+        var body = Body(genome, inheritance);
+        body["task"] = JsonSerializer.SerializeToNode(task);
+        return new JobSpec(JobKinds.SubNetwork, CanonicalJson.Write(body));
     }
 
     public double Cost(Genome genome, string measure) =>
@@ -67,6 +60,33 @@ public sealed class ToyProblem : IProblem
     private MaskGenome Mask(Genome genome) => genome.Phenotype is CriterionGenome choices
         ? new MaskGenome(BitString.Of([.. choices.Choices.SelectMany(c => Enumerable.Range(0, Width).Select(i => i < c.Keep))]), null)
         : (MaskGenome)genome;
+
+    /// <summary>What a sub-network job yields: the worth of what is gone, and the params of what stays.</summary>
+    public ImmutableSortedDictionary<string, double> MeasurePart(Genome genome)
+    {
+        var whole = Measure(genome);
+        var all = Measure(new MaskGenome(BitString.Filled(Space.Units, true), null));
+        return ImmutableSortedDictionary<string, double>.Empty
+            .Add(MeasureNames.Reconstruction, Math.Abs(whole[MeasureNames.Error] - all[MeasureNames.Error]))
+            .Add(MeasureNames.Params, whole[MeasureNames.Params]);
+    }
+
+    private static JsonObject Body(Genome genome, Inheritance? inheritance)
+    {
+        var body = new JsonObject { ["genome"] = genome.Phenotype.Canonical };
+        if (inheritance is not null)
+        {
+            body["inheritance"] = new JsonObject
+            {
+                ["start"] = inheritance.Start.ToString(),
+                ["superNet"] = inheritance.SuperNet?.Hex,
+                ["slices"] = new JsonArray([.. inheritance.Slices.Select(s => JsonValue.Create(s.Hex))]),
+                ["consolidate"] = inheritance.Consolidate,
+            };
+        }
+
+        return body;
+    }
 
     private static int Kept(BitString filters, int from) => Enumerable.Range(from, Width).Count(i => filters[i]);
 }

@@ -24,6 +24,7 @@ public sealed class ToyStudy(MethodSettings method, long seed) : IStudy
         },
         new Nsga2Settings { Population = 4, Generations = 4, Islands = 3, MigrationInterval = 2, Migrants = 1 },
         new RandomSettings { Evaluations = 18, Population = 5 },
+        new SmoeaSettings { Groups = 2, Population = 4, Generations = 2, Measured = 2, FineTune = 1, Islands = 2, Migrants = 1 },
     ];
 
     public JobSpec Base => new(JobKinds.TrainBase, CanonicalJson.Write(new JsonObject { ["base"] = seed }));

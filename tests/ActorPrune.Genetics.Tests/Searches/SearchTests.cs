@@ -34,6 +34,12 @@ public sealed class SearchTests
         ["evofc islands"] = (new EvoFcSettings { Population = 5, Generations = 5, Islands = 3, MigrationInterval = 2, WriteBack = WriteBack.Generation },
             ToyProblem.Wide(multiple: 8)),
         ["evofc base"] = (new EvoFcSettings { Population = 5, Generations = 4, Inheritance = InheritanceKind.Base, Criteria = ["l1", "fpgm"] }, ToyProblem.Wide()),
+        ["smoea"] = (new SmoeaSettings { Groups = 4, Population = 6, Generations = 3, Measured = 2 }, ToyProblem.Wide()),
+        ["smoea islands"] = (new SmoeaSettings
+        {
+            Groups = 3, Order = GroupOrder.Backward, Population = 5, Generations = 2, Measured = 3, FineTune = 0, Choice = GroupChoiceRule.MaxDrop, MaxDrop = 0.3,
+            Islands = 3, Topology = Topology.FullyConnected,
+        }, ToyProblem.Wide(multiple: 8)),
         ["random"] = (new RandomSettings { Evaluations = 30, Population = 8 }, ToyProblem.Wide()),
         ["magnitude"] = (new MagnitudeSettings { Macs = [0.7, 0.3] }, ToyProblem.Wide()),
         ["fpgm"] = (new FpgmSettings { Points = 4 }, ToyProblem.Wide(multiple: 8)),

@@ -50,6 +50,10 @@ public sealed class MethodSettingsTests
     [InlineData("evofc", """{"ratio-floors": [0.2, 0.4]}""", "evofc.ratio-floors must list one number unless ratio-floor is stages")]
     [InlineData("evofc", """{"ratio-max": 0.5, "ratio-floors": [0.5]}""", "evofc.ratio-floors must list numbers from 0 to below ratio-max (0.5)")]
     [InlineData("evofc", """{"write-back": "never"}""", "evofc.write-back")]
+    [InlineData("smoea", """{"groups": 0}""", "smoea.groups must be a whole number from 1 to 1000; it is 0")]
+    [InlineData("smoea", """{"measured": 2, "migrants": 4}""", "smoea.migrants must be a whole number from 0 to 3; it is 4")]
+    [InlineData("smoea", """{"max-drop": 1.5}""", "smoea.max-drop must be a number from 0 to 1; it is 1.5")]
+    [InlineData("smoea", """{"order": "sideways"}""", "smoea.order")]
     [InlineData("random", """{"criteria": null}""", "random.criteria")]
     [InlineData("random", """{"evaluations": -1}""", "random.evaluations")]
     [InlineData("magnitude", """{"macs": [0.5, 1.5]}""", "magnitude.macs must list fractions")]
@@ -62,7 +66,7 @@ public sealed class MethodSettingsTests
     {
         var message = Should.Throw<ArgumentException>(() => SearchMethods.Named("tabu")).Message;
         message.ShouldContain("'tabu'");
-        message.ShouldContain("cemba, evofc, deep-pruning-es, nsga2, random, magnitude, fpgm");
+        message.ShouldContain("cemba, evofc, deep-pruning-es, smoea, nsga2, random, magnitude, fpgm");
         Should.Throw<ArgumentException>(() => MethodSettingsJson.Read([])).Message.ShouldContain("'method' must name");
     }
 

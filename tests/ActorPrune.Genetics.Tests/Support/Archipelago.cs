@@ -79,7 +79,7 @@ internal sealed class Archipelago
         var search = BeforeTurn(islands[name]);
         var turn = search.Demand switch
         {
-            SearchDemand.Evaluations wanted => search.TellEvaluations([.. wanted.Genomes.Select(g => Evaluate(name, g, wanted.Inheritance))]),
+            SearchDemand.Evaluations wanted => search.TellEvaluations([.. wanted.Genomes.Select(g => Evaluate(name, g, wanted))]),
             SearchDemand.Immigrants wanted => search.TellImmigrants([.. wanted.Sources.Select(s => Take(s, name, wanted.Epoch))]),
             _ => throw new InvalidOperationException("An island that is over takes no turns."),
         };
@@ -98,21 +98,24 @@ internal sealed class Archipelago
         return parcel!;
     }
 
-    private Evaluated Evaluate(string island, Genome genome, Inheritance? inheritance)
+    private Evaluated Evaluate(string island, Genome genome, SearchDemand.Evaluations wanted)
     {
-        Requested++;
+        var inheritance = wanted.Inheritance;
+        Requested += wanted.SubNetwork is null ? 1 : 0;
         if (!Asked.TryGetValue(island, out var asked))
         {
             Asked.Add(island, asked = []);
         }
 
         asked.Add(genome.Canonical);
-        var key = problem.Evaluation(genome, inheritance).Key;
+        var key = (wanted.SubNetwork is { } task ? problem.SubNetwork(genome, task, inheritance) : problem.Evaluation(genome, inheritance)).Key;
         if (!results.TryGetValue(key, out var result))
         {
             result = Failing(genome)
                 ? new Evaluated(genome, key, ImmutableSortedDictionary<string, double>.Empty, "out of memory")
-                : new Evaluated(genome, key, problem.Measure(genome), null) { Artifacts = Kept(key, inheritance) };
+                : wanted.SubNetwork is { } part
+                    ? new Evaluated(genome, key, problem.MeasurePart(genome, part), null)
+                    : new Evaluated(genome, key, problem.Measure(genome), null) { Artifacts = Kept(key, inheritance) };
             results.Add(key, result);
         }
 

@@ -49,6 +49,24 @@ internal sealed class ToyProblem(SearchSpace space, ImmutableArray<double> worth
         ["inheritance"] = JsonSerializer.SerializeToNode(inheritance),
     }));
 
+    public JobSpec SubNetwork(Genome genome, SubNetworkTask task, Inheritance? inheritance = null) => new(JobKinds.SubNetwork, CanonicalJson.Write(new JsonObject
+    {
+        ["genome"] = genome.Canonical,
+        ["task"] = JsonSerializer.SerializeToNode(task),
+        ["inheritance"] = JsonSerializer.SerializeToNode(inheritance),
+    }));
+
+    /// <summary>What a sub-network yields: the worth of its groups' units that are gone, and how many stay.</summary>
+    public ImmutableSortedDictionary<string, double> MeasurePart(Genome genome, SubNetworkTask task)
+    {
+        var filters = ((MaskGenome)genome).Filters;
+        var starts = space.Groups.Select((_, g) => space.Groups.Take(g).Sum(before => before.Length)).ToArray();
+        var units = task.Groups.SelectMany(g => Enumerable.Range(starts[g], space.Groups[g].Length)).ToArray();
+        return ImmutableSortedDictionary<string, double>.Empty
+            .Add(MeasureNames.Reconstruction, Math.Round(units.Where(u => !filters[u]).Sum(u => worth[u]), 9))
+            .Add(MeasureNames.Params, units.Count(u => filters[u]));
+    }
+
     public double Cost(Genome genome, string measure)
     {
         var kept = Kept(genome);
@@ -91,6 +109,7 @@ internal sealed class ToyProblem(SearchSpace space, ImmutableArray<double> worth
             .Add(MeasureNames.Error, Math.Round(error, 9))
             .Add(MeasureNames.Macs, Cost(genome, MeasureNames.Macs))
             .Add(MeasureNames.Filters, Cost(genome, MeasureNames.Filters))
+            .Add(MeasureNames.Params, Kept(genome).Sum())
             .Add(MeasureNames.Channels, share);
     }
 

@@ -19,7 +19,7 @@ public sealed class SettingsErrorTests
     [InlineData("training.base.batch = 1.5", "x.conf:1: training.base.batch: expected a whole number from 1 to 65536, found '1.5'")]
     [InlineData("training.base.flip = 1", "x.conf:1: training.base.flip: expected on or off (or true, false, yes, no), found '1'")]
     [InlineData("training = 1", "x.conf:1: training: expected an object with keys, found '1'")]
-    [InlineData("search.method = tabu", "x.conf:1: search.method: expected one of cemba, evofc, deep-pruning-es, nsga2, random, magnitude, fpgm, found 'tabu'")]
+    [InlineData("search.method = tabu", "x.conf:1: search.method: expected one of cemba, evofc, deep-pruning-es, smoea, nsga2, random, magnitude, fpgm, found 'tabu'")]
     [InlineData("network.shortcut = c", "x.conf:1: network.shortcut: expected one of a, b, found 'c'")]
     [InlineData("data.name = null", "x.conf:1: data.name: expected one of shapes, cifar10, cifar100, mnist, fashion-mnist, folder, "
         + "tiny-imagenet, ilsvrc2012, places365, found null")]

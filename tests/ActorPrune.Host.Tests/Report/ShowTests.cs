@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using ActorPrune.Actors.Evolution;
 using ActorPrune.Actors.Journal;
+using ActorPrune.Genetics.Ports;
 using ActorPrune.Host.Report;
 using Spectre.Console;
 
@@ -35,6 +36,41 @@ public sealed class ShowTests
             + """ "evaluations":{"requested":0,"computed":0,"cached":0,"failed":0,"attempts":0},""".Trim()
             + """ "base":{"error":null,"searchError":null,"macs":null,"params":null,"latencyMs":null},"front":[],""".Trim()
             + $$""" "picks":{"heavy":null,"knee":null,"light":null},"digest":"{{Front.Digest([])}}"}""".Trim());
+    }
+
+    [Fact]
+    public void Errors_before_and_after_recalibration_and_after_training_are_shown_where_jobs_report_them()
+    {
+        const string Detail = """{"errorInherited":0.8,"errorRecalibrated":0.3,"errorFineTuned":0.15}""";
+        var evaluation = Runs.Job(JobKinds.Evaluate, 30, Runs.Result([], Detail));
+        var state = Runs.FinishedState();
+        var finals = state.Finals.SetItem("light", state.Finals["light"] with { Result = Runs.Result([], """{"errorInherited":0.7,"errorRecalibrated":0.6}""") });
+        var knee = Runs.Knee with { Job = evaluation.Spec.Key };
+        var shown = ShowDocument.Of(Runs.Finished with
+        {
+            Jobs = [evaluation],
+            State = state with { Finals = finals, Archive = [knee], Picks = state.Picks.SetItem("knee", knee) },
+        });
+        foreach (var entry in new[] { shown["front"]![0]!, shown["picks"]!["knee"]! })
+        {
+            (entry["errorInherited"]!.GetValue<double>(), entry["errorRecalibrated"]!.GetValue<double>(), entry["errorFineTuned"]!.GetValue<double>())
+                .ShouldBe((0.8, 0.3, 0.15));
+        }
+
+        shown["picks"]!["light"]!["errorInherited"]!.GetValue<double>().ShouldBe(0.7);
+        shown["picks"]!["heavy"]!.AsObject().ContainsKey("errorInherited").ShouldBeFalse();
+    }
+
+    [Fact]
+    public void The_cost_of_sub_networks_is_shown_beside_that_of_evaluations()
+    {
+        var run = Runs.Finished with
+        {
+            Jobs = [Runs.Job(JobKinds.SubNetwork, 0.2, Runs.Result([], "{}")), Runs.Job(JobKinds.SubNetwork, 0.4, Runs.Result([], "{}")), Runs.Job(JobKinds.Evaluate, 6, Runs.Result([], "{}"))],
+        };
+        ShowDocument.Of(run)["subNetworks"]!.ToJsonString().ShouldBe("""{"evaluations":2,"seconds":0.30000000000000004,"fullSeconds":6,"ratio":0.05000000000000001}""");
+        ShowText.Plain(run).ShouldContain("2 sub-network evaluations, 0.30 s each: 5.0 % of an evaluation's 6.0 s");
+        ShowText.Plain(Runs.Finished).ShouldNotContain("sub-network");
     }
 
     [Fact]

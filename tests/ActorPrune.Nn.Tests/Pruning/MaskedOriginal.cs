@@ -20,7 +20,9 @@ internal static class MaskedOriginal
         Removed,
     }
 
-    public static Activation Run(ChannelCoupling coupling, PruningPlan plan, NamedTensors weights, Activation image)
+    /// <param name="observe">Shown every layer's masked output.</param>
+    public static Activation Run(
+        ChannelCoupling coupling, PruningPlan plan, NamedTensors weights, Activation image, Action<int, Activation>? observe = null)
     {
         var graph = coupling.Graph;
         var states = States(coupling, plan);
@@ -41,6 +43,8 @@ internal static class MaskedOriginal
                     }
                 }
             }
+
+            observe?.Invoke(layer, output);
         });
     }
 

@@ -26,6 +26,7 @@ public class NetworkZooTests
     [InlineData("vgg14", 13 + 1)]
     [InlineData("vgg16", 13 + 1)]
     [InlineData("vgg19", 16 + 1)]
+    [InlineData("vgg16-fc512", 13 + 2)]
     [InlineData("densenet40", 40)]
     [InlineData("densenet100-bc", 100)]
     [InlineData("mobilenetv2", 53)]
@@ -37,6 +38,16 @@ public class NetworkZooTests
     {
         var convolutions = NetworkZoo.Create("vgg16", new NetworkOptions()).Layers.Where(l => l.Op is Op.Conv2d).Select(l => l.Name);
         convolutions.ShouldBe(new[] { 0, 3, 7, 10, 14, 17, 20, 24, 27, 30, 34, 37, 40 }.Select(n => $"features.{n}"));
+    }
+
+    [Fact]
+    public void A_VGG_with_a_hidden_layer_prunes_convolutions_only_and_says_so()
+    {
+        var graph = NetworkZoo.Create("vgg11-fc512", new NetworkOptions());
+        graph.Layers.Select(l => l.Name).ShouldBe([.. graph.Layers.SkipLast(4).Select(l => l.Name), "classifier.0", "classifier.1", "classifier.2", "classifier.3"]);
+        var coupling = ActorPrune.Nn.Coupling.ChannelCoupling.Of(graph);
+        coupling.Groups.Length.ShouldBe(8);
+        coupling.LeftAlone.ShouldContain(l => l.Layers == "classifier.0" && l.Channels == 512 && l.Reason.Contains("linear"));
     }
 
     [Fact]

@@ -34,7 +34,7 @@ internal static class FrontSection
             figures.Front.Count(m => m.LatencyMs is not null) > 1
                 ? Chart(figures, m => m.LatencyMs, figures.Base.LatencyMs, "measured ms", Wording.Milliseconds, false, "Validation error over measured time.")
                 : null,
-            Members(figures),
+            Members(model, figures),
             figures.Front.Length > MostRows
                 ? Note($"The table shows the first {MostRows} of {figures.Front.Length} by error; front.csv holds them all.")
                 : null,
@@ -67,21 +67,26 @@ internal static class FrontSection
             $"{member.Id}: error {Wording.Percent(member.Error, 2)}, {word(cost)}, {Wording.Count(member.Params)} params");
     }
 
-    private static Element Members(RunFigures figures)
+    private static Element Members(RunModel model, RunFigures figures)
     {
-        var table = Table(["id", "pick", "#error", "#MACs", "#MACs removed", "#params", "#ms", "#speed"], Rows(figures));
+        // Two columns more where evaluations report what was before their training.
+        var adaptation = new Adaptation(model);
+        var known = figures.Front.Any(m => adaptation.OfCandidate(m.Candidate) is not null);
+        ImmutableArray<string> more = known ? ["#inherited weights", "#recalibrated"] : [];
+        var table = Table(
+            ["id", "pick", "#error", "#MACs", "#MACs removed", "#params", "#ms", "#speed", .. more], Rows(figures, known ? adaptation : null));
         return figures.Front.Length <= OpenRows
             ? table
             : E("details").With(E("summary").With($"All {figures.Front.Length} candidates with their figures"), table);
     }
 
-    private static IEnumerable<ImmutableArray<Node>> Rows(RunFigures figures)
+    private static IEnumerable<ImmutableArray<Node>> Rows(RunFigures figures, Adaptation? adaptation)
     {
         var origin = figures.Base;
         yield return
         [
             "base", "", Wording.Percent(origin.SearchError, 2), Wording.Count(origin.Macs), "", Wording.Count(origin.Params),
-            Wording.Milliseconds(origin.LatencyMs), "",
+            Wording.Milliseconds(origin.LatencyMs), "", .. Before(adaptation, null),
         ];
         foreach (var member in figures.Front.OrderBy(m => m.Error).ThenBy(m => m.Macs).Take(MostRows))
         {
@@ -95,8 +100,15 @@ internal static class FrontSection
                 Wording.Count(member.Params),
                 Wording.Milliseconds(member.LatencyMs),
                 Wording.Speedup(member.LatencyMs, origin.LatencyMs) is { } ratio ? $"{ratio:0.00}×" : Wording.Missing,
+                .. Before(adaptation, member),
             ];
         }
+    }
+
+    private static ImmutableArray<Node> Before(Adaptation? adaptation, MemberFigures? member)
+    {
+        var detail = member is null ? null : adaptation?.OfCandidate(member.Candidate);
+        return adaptation is null ? [] : [Wording.Percent(detail?.ErrorInherited, 2), Wording.Percent(detail?.ErrorRecalibrated, 2)];
     }
 
     private static string Words(ImmutableArray<string> objectives) => string.Join(" and ", objectives.Select(o => o switch

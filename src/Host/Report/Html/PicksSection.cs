@@ -33,7 +33,7 @@ internal static class PicksSection
             Note("The search error is on the validation split, the others are on the test set, which no decision of the search ever sees."),
             E("div").WithAll(figures.Picks.Where(p => p.Failure is not null).Select(p =>
                 E("p", ("class", "alarm")).With($"The re-training of {p.Role} failed: {p.Failure}"))),
-            Adaptation(model, figures));
+            Course(model, figures));
     }
 
     private static ImmutableArray<Node> Row(PickFigures pick) =>
@@ -48,15 +48,10 @@ internal static class PicksSection
     ];
 
     /// <summary>Where a candidate's error went between inheriting weights and being judged; null where no evaluation says so.</summary>
-    private static Element? Adaptation(RunModel model, RunFigures figures)
+    private static Element? Course(RunModel model, RunFigures figures)
     {
-        var details = model.Jobs.Where(j => j.Spec.Kind == JobKinds.Evaluate && j.Result is not null)
-            .DistinctBy(j => j.Spec.Key).ToDictionary(j => j.Spec.Key, j => ResultDetail.Parse(j.Result!.Detail));
-        // A re-training measures all three; an evaluation, where every second counts, only the last.
-        var finals = model.State.Finals.Where(f => f.Value.Result is not null).ToDictionary(f => f.Key, f => ResultDetail.Parse(f.Value.Result!.Detail));
-        var rows = figures.Picks
-            .Select(p => (p.Role, Detail: finals.GetValueOrDefault(p.Role) is { ErrorInherited: not null } final ? final : details.GetValueOrDefault(p.Member.Candidate.Job)))
-            .Where(r => r.Detail is { ErrorInherited: not null } or { ErrorRecalibrated: not null } or { ErrorFineTuned: not null }).ToArray();
+        var adaptation = new Adaptation(model);
+        var rows = figures.Picks.Select(p => (p.Role, Detail: adaptation.OfPick(p))).Where(r => r.Detail is not null).ToArray();
         return rows.Length == 0 ? null : E("div").With(
             E("h3").With("From inherited weights to the end of training"),
             Table(
@@ -64,7 +59,7 @@ internal static class PicksSection
                 rows.Select(r => ImmutableArray.Create<Node>(
                     Role(r.Role), Wording.Percent(r.Detail!.ErrorInherited, 2), Wording.Percent(r.Detail.ErrorRecalibrated, 2),
                     Wording.Percent(r.Detail.ErrorFineTuned, 2)))),
-            Note("Validation errors. Recalibration computes the batch-norm statistics of the smaller network anew; no weight changes."));
+            Note("Validation errors of the re-training. Recalibration computes the batch-norm statistics of the smaller network anew; no weight changes."));
     }
 
     internal static Element Role(string role) => E("span", ("class", $"role {role}")).With(role);

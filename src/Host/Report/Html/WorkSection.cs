@@ -66,6 +66,7 @@ internal static class WorkSection
     {
         JobKinds.TrainBase => "base network",
         JobKinds.Evaluate => "evaluations",
+        JobKinds.SubNetwork => "sub-network evaluations",
         JobKinds.TrainFinal => "re-training of picks",
         JobKinds.Measure => "time measurements",
         _ => kind,
