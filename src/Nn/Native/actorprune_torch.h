@@ -122,6 +122,18 @@ AP_API int ap_gather_gradients(const ap_tensor *parameters, const ap_tensor *oth
 /* How many rows of logits have their largest element elsewhere than labels say; a row with a NaN counts as wrong. */
 AP_API int64_t ap_count_wrong(ap_tensor logits, ap_tensor labels);
 
+/* ---- script.cpp ---- */
+/* What a named tensor of a TorchScript module is. */
+enum { AP_PARAMETER = 0, AP_BUFFER = 1, AP_CONSTANT = 2 };
+/*
+ * The bytes of a TorchScript file (uint8, one dimension). source: the methods of the module, in TorchScript. names: dotted paths of its tensors, of
+ * which nested modules are made, in this order. files and texts: extra files and what they hold.
+ */
+AP_API ap_tensor ap_script_save(const char *source, const char *const *names, const ap_tensor *values, const int *kinds, int count,
+                                const char *const *files, const char *const *texts, int file_count);
+/* What the forward method of the module in a TorchScript file gives for x. */
+AP_API ap_tensor ap_script_forward(const uint8_t *file, int64_t bytes, ap_tensor x);
+
 /* ---- images.cpp ---- */
 /* The formats that were built in: 1 = JPEG, 2 = PNG, 3 = both. */
 AP_API int ap_image_formats(void);

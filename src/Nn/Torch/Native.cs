@@ -205,6 +205,13 @@ internal static unsafe partial class Native
     [LibraryImport(Library)]
     internal static partial long ap_count_wrong(nint logits, nint labels);
 
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint ap_script_save(
+        string source, string[] names, nint[] values, int[] kinds, int count, string[] files, string[] texts, int fileCount);
+
+    [LibraryImport(Library)]
+    internal static partial nint ap_script_forward(byte* file, long bytes, nint x);
+
     [LibraryImport(Library)]
     internal static partial int ap_image_formats();
 
