@@ -61,6 +61,26 @@ public sealed class LeaseBookTests
     }
 
     [Fact]
+    public void A_straggler_has_two_holders_of_whom_either_may_write_and_no_third()
+    {
+        book.Granted("x", A, 1, Lease);
+        book.GrantedSecond("x", B, 2, Lease);
+        book.Accepted("a checkpoint", "x", A, 1);
+        book.Accepted("a result", "x", B, 2);
+        book.Ended("x", A, 1);
+        book.Accepted("a result", "x", B, 2);
+        broken.ShouldBeEmpty();
+
+        book.GrantedSecond("x", A, 3, Lease);
+        book.GrantedSecond("x", A, 4, Lease);
+        broken.ShouldHaveSingleItem().ShouldContain("a holds it under token 3");
+        book.Over("x");
+        book.Accepted("a result", "x", B, 2);
+        broken[^1].ShouldContain("nobody holds x");
+        book.Seconds["x"].ShouldBe(3);
+    }
+
+    [Fact]
     public void A_token_that_does_not_grow_is_named()
     {
         book.Granted("x", A, 2, Lease);

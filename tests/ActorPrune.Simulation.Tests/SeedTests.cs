@@ -40,7 +40,7 @@ public sealed class SeedTests
         {
             var scenario = ScenarioDraw.Of(seed) with
             {
-                Faults = [], Rates = new FaultRates(0, 0, 0, 0, 0), Poison = new Poison(0, 0),
+                Faults = [], Rates = new FaultRates(0, 0, 0, 0, 0), Poison = new Poison(0, 0), Stragglers = false,
             };
 
             SeedRun.Of(scenario).Violation.ShouldBeNull($"seed {seed}");

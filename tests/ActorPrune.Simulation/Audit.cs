@@ -143,10 +143,12 @@ internal sealed class Audit(Director director, Reference reference)
             var failed = director.Witness.Failures.GetValueOrDefault(job);
             var interrupted = director.Witness.HandedBack.GetValueOrDefault(job)
                 + director.Witness.Jobs.Interruptions.GetValueOrDefault(job);
-            repeated += Math.Max(0, begun - 1 - failed);
-            if (begun > 1 + failed + interrupted)
+            var seconds = director.Witness.Jobs.Seconds.GetValueOrDefault(job);
+            repeated += Math.Max(0, begun - 1 - failed - seconds);
+            if (begun > 1 + failed + interrupted + seconds)
             {
-                yield return $"job {job.Hex[..8]} was begun {begun} times, failed {failed} times and was interrupted {interrupted} times";
+                yield return $"job {job.Hex[..8]} was begun {begun} times, failed {failed} times, was interrupted {interrupted} times "
+                    + $"and was a straggler {seconds} times";
             }
         }
 

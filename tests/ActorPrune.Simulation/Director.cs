@@ -9,6 +9,9 @@ namespace ActorPrune.Simulation;
 /// <summary>Sets a scenario up and lets its faults happen. All in one thread, so the order of its dice is that of the run.</summary>
 internal sealed class Director : IDisposable
 {
+    // Jobs take seconds here.
+    private static readonly StragglerRule Impatience = new(Factor: 2, Least: TimeSpan.FromSeconds(2));
+
     private readonly Scenario scenario;
     private readonly CounterRandom random;
     private readonly PlantedFaults planted;
@@ -114,6 +117,7 @@ internal sealed class Director : IDisposable
             Name = slot.Name,
             Evaluators = slot.Plan.Evaluators,
             OwnsActors = slot.Plan.OwnsActors,
+            Stragglers = scenario.Stragglers ? Impatience : null,
             ClockSkew = slot.Plan.ClockSkew,
             Dead = dead,
             Fault = call => slot.Fate = FateOf(slot, call),

@@ -12,6 +12,7 @@ namespace ActorPrune.Simulation;
 /// <param name="Rates">Of what happens to single calls and wake-ups.</param>
 /// <param name="Poison">Jobs that fail or kill.</param>
 /// <param name="LongestJob">Most attempts take from 0.2 s to this.</param>
+/// <param name="Stragglers">Whether idle evaluators begin jobs of others that take long.</param>
 /// <param name="Troubles">Virtual time after which nothing goes wrong any more and all that is broken is mended.</param>
 internal sealed record Scenario(
     long Seed,
@@ -22,6 +23,7 @@ internal sealed record Scenario(
     FaultRates Rates,
     Poison Poison,
     TimeSpan LongestJob,
+    bool Stragglers,
     TimeSpan Troubles);
 
 /// <param name="Evaluators">0: it owns actors only.</param>

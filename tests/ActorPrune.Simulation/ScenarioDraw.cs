@@ -48,6 +48,7 @@ internal sealed class ScenarioDraw
             calm ? new FaultRates(0, 0, 0, 0, 0) : new FaultRates(Rate(0.06), Rate(0.06), Rate(0.1), Rate(0.5), Rate(0.5)),
             new Poison(random.NextUInt32(), random.NextBool(0.4) ? 0.3 * random.NextDouble() : 0),
             longest,
+            random.NextBool(),
             troubles);
     }
 

@@ -72,7 +72,7 @@ internal sealed class Witness(TimeProvider time, Trace trace)
     {
         Progress();
         Jobs.Accepted("a result", lease.Spec.Key, lease.Node, lease.Token);
-        Jobs.Ended(lease.Spec.Key, lease.Node, lease.Token);
+        Jobs.Over(lease.Spec.Key);
         if (!counted.Add(lease.Spec.Key))
         {
             Broken($"the result of {lease.Spec.Kind} {lease.Spec.Key.Hex[..8]} was counted twice");

@@ -67,6 +67,18 @@ internal sealed class WitnessJournal(IJournal inner, string name, Witness witnes
         return claimed;
     }
 
+    public override JobLease? ClaimStraggler(NodeId node, TimeSpan lease, StragglerRule rule, string? experiment = null)
+    {
+        var claimed = Inner.ClaimStraggler(node, lease, rule, experiment);
+        if (claimed is not null)
+        {
+            Say($"claims {Text(claimed)} beside its holder, attempt {claimed.Attempt}");
+            witness.Jobs.GrantedSecond(claimed.Spec.Key, node, claimed.Token, lease);
+        }
+
+        return claimed;
+    }
+
     public override void FreeJobsExcept(NodeId node, ImmutableArray<JobLease> held)
     {
         Inner.FreeJobsExcept(node, held);
@@ -153,6 +165,13 @@ internal sealed class WitnessJournal(IJournal inner, string name, Witness witnes
     {
         Inner.Leave(node);
         Say($"takes the row of {node} away");
+        witness.Gone(node);
+    }
+
+    public override void DeclareDead(NodeId node)
+    {
+        Inner.DeclareDead(node);
+        Say($"takes the row of {node}, which is dead, away");
         witness.Gone(node);
     }
 

@@ -84,17 +84,11 @@ public sealed class MeteredJournal : IJournal
 
     // ---- jobs
 
-    public JobLease? ClaimJob(NodeId node, TimeSpan lease, string? experiment = null)
-    {
-        var claimed = Timed("claim_job", () => inner.ClaimJob(node, lease, experiment));
-        if (claimed is not null)
-        {
-            meter.Hold(claimed);
-            meter.JobsClaimed.Add(1, Kind(claimed));
-        }
+    public JobLease? ClaimJob(NodeId node, TimeSpan lease, string? experiment = null) =>
+        Held(Timed("claim_job", () => inner.ClaimJob(node, lease, experiment)));
 
-        return claimed;
-    }
+    public JobLease? ClaimStraggler(NodeId node, TimeSpan lease, StragglerRule rule, string? experiment = null) =>
+        Held(Timed("claim_straggler", () => inner.ClaimStraggler(node, lease, rule, experiment)));
 
     public void FreeJobsExcept(NodeId node, ImmutableArray<JobLease> held) => Timed("free_jobs", () => inner.FreeJobsExcept(node, held));
 
@@ -164,6 +158,12 @@ public sealed class MeteredJournal : IJournal
         meter.DropAll(node);
     }
 
+    public void DeclareDead(NodeId node)
+    {
+        Timed("declare_dead", () => inner.DeclareDead(node));
+        meter.DropAll(node);
+    }
+
     public ImmutableArray<NodeRow> Nodes() => Timed("nodes", inner.Nodes);
 
     // ---- wake-ups
@@ -171,6 +171,17 @@ public sealed class MeteredJournal : IJournal
     public IDisposable OnChange(Action wake) => inner.OnChange(wake);
 
     public void Dispose() => inner.Dispose();
+
+    private JobLease? Held(JobLease? claimed)
+    {
+        if (claimed is not null)
+        {
+            meter.Hold(claimed);
+            meter.JobsClaimed.Add(1, Kind(claimed));
+        }
+
+        return claimed;
+    }
 
     private bool Ended(JobLease lease, string how, bool isOurs)
     {

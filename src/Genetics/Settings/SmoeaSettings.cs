@@ -9,6 +9,8 @@ namespace ActorPrune.Genetics.Settings;
 /// </summary>
 public sealed record SmoeaSettings : IslandSettings
 {
+    private const int MostMeasured = 100_000;
+
     public override string Method => "smoea";
 
     /// <summary>Consecutive parts that the prunable groups are split into, 1 to 1000; as many as there are groups where there are fewer.</summary>
@@ -26,7 +28,7 @@ public sealed record SmoeaSettings : IslandSettings
     /// <summary>Generations for each part, the initial population not counted; 0 to 100 000.</summary>
     public override int Generations { get; init; } = 10;
 
-    /// <summary>Members of a part's front whose validation error is measured, 1 to 1000: ordinary evaluations.</summary>
+    /// <summary>Members of a part's front whose validation error is measured, 1 to 100 000: ordinary evaluations.</summary>
     public int Measured { get; init; } = 4;
 
     /// <summary>Which of the measured is fixed.</summary>
@@ -71,11 +73,16 @@ public sealed record SmoeaSettings : IslandSettings
     /// <summary>The unpruned network, and for each part the measured and the fine-tuned. Sub-network evaluations are not counted: they are a small part of the cost.</summary>
     public override long PlannedEvaluations => Islands * (1 + (Groups * ((long)Measured + FineTune)));
 
+    // Generations cost sub-network evaluations: what a budget counts is measured after them.
+    private protected override (int Shortest, int Longest)? Lengths => (1, MostMeasured);
+
+    private protected override MethodSettings WithLength(int length) => this with { Measured = length };
+
     public override ImmutableArray<string> Validate() => Shared(Measured + 1)
         .Whole("groups", Groups, 1, 1000)
         .Whole("calibration", Calibration, 1, 100_000)
         .Whole("population", Population, 2, 10_000)
-        .Whole("measured", Measured, 1, 1000)
+        .Whole("measured", Measured, 1, MostMeasured)
         .Real("max-drop", MaxDrop, 0, 1)
         .Whole("fine-tune", FineTune, 0, 1000)
         .Real("crossover-rate", CrossoverRate, 0, 1)

@@ -39,6 +39,9 @@ public abstract class JournalDecorator(IJournal inner) : IJournal
 
     public virtual JobLease? ClaimJob(NodeId node, TimeSpan lease, string? experiment = null) => inner.ClaimJob(node, lease, experiment);
 
+    public virtual JobLease? ClaimStraggler(NodeId node, TimeSpan lease, StragglerRule rule, string? experiment = null) =>
+        inner.ClaimStraggler(node, lease, rule, experiment);
+
     public virtual void FreeJobsExcept(NodeId node, ImmutableArray<JobLease> held) => inner.FreeJobsExcept(node, held);
 
     public virtual bool Checkpoint(JobLease lease, ArtifactId checkpoint) => inner.Checkpoint(lease, checkpoint);
@@ -64,6 +67,8 @@ public abstract class JournalDecorator(IJournal inner) : IJournal
     public virtual bool Renew(NodeId node, TimeSpan lease) => inner.Renew(node, lease);
 
     public virtual void Leave(NodeId node) => inner.Leave(node);
+
+    public virtual void DeclareDead(NodeId node) => inner.DeclareDead(node);
 
     public virtual ImmutableArray<NodeRow> Nodes() => inner.Nodes();
 

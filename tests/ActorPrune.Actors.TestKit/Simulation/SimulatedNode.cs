@@ -137,7 +137,7 @@ public sealed class SimulatedNode : IDisposable
         Journal.Leave(Id);
         if (options.Dead is { } dead)
         {
-            Journal.Leave(dead);
+            Journal.DeclareDead(dead);
         }
 
         var id = cluster.NextIncarnation(Name);
@@ -246,7 +246,7 @@ public sealed class SimulatedNode : IDisposable
         Artifacts = cluster.Artifacts,
         Node = Id,
         Lease = SimulatedCluster.Lease,
-        Stragglers = new StragglerRule(Factor: 3, Least: TimeSpan.FromSeconds(10)),
+        Stragglers = options.Stragglers,
         MaxAttempts = SimulatedCluster.MaxAttempts,
         Clock = clock,
         Log = Say,

@@ -15,6 +15,9 @@ public sealed record SimulatedNodeOptions
     /// <summary>False: the node evaluates only.</summary>
     public bool OwnsActors { get; init; } = true;
 
+    /// <summary>When an idle evaluator begins a job of another node too. Null: never.</summary>
+    public StragglerRule? Stragglers { get; init; } = new(Factor: 3, Least: TimeSpan.FromSeconds(10));
+
     /// <summary>See <see cref="FaultyJournal"/>.</summary>
     public Func<string, Fault>? Fault { get; init; }
 

@@ -91,6 +91,7 @@ public sealed class BudgetTests
     [InlineData("evofc", 9, 10)]
     [InlineData("deep-pruning-es", 0, 1)]
     [InlineData("nsga2", 19, 20)]
+    [InlineData("smoea", 10, 11)]
     [InlineData("random", 0, 1)]
     public void A_budget_below_the_shortest_search_is_refused_with_what_that_asks_for(string name, int budget, int least)
     {
@@ -111,6 +112,7 @@ public sealed class BudgetTests
     private static MethodSettings Longer(MethodSettings settings) => settings switch
     {
         CembaSettings cemba => cemba with { Epochs = cemba.Epochs + 1 },
+        SmoeaSettings smoea => smoea with { Measured = smoea.Measured + 1 },
         IslandSettings islands => islands with { Generations = islands.Generations + 1 },
         RandomSettings random => random with { Evaluations = random.Evaluations + 1 },
         _ => throw new InvalidOperationException($"How a search of {settings.Method} is made longer is not said here."),

@@ -103,12 +103,12 @@ public sealed class SubNetworkJobTests
         private static readonly DataSetOptions Drawn = new() { TrainCount = 60, TestCount = 10, Seed = 1 };
 
         private readonly ConcurrentDictionary<ArtifactId, byte[]> blobs = new();
-        private readonly TorchEvaluator evaluator;
+        private readonly EvaluatorEnvironment environment;
 
         public Workbench(string precision, long prefixBytes = 1 << 28)
         {
             var data = new DataSetCache();
-            evaluator = new TorchEvaluator(new EvaluatorEnvironment(data, new EvaluatorOptions { DataOptions = _ => Drawn, PrefixBytes = prefixBytes }));
+            environment = new EvaluatorEnvironment(data, new EvaluatorOptions { DataOptions = _ => Drawn, PrefixBytes = prefixBytes });
             var training = new TrainingSpec(new Recipe { Steps = 1, Batch = 16 }, Threads: 1);
             Study = new PruningStudy(new StudyDefinition
             {
@@ -140,7 +140,11 @@ public sealed class SubNetworkJobTests
 
         public ArtifactId? Checkpoint => null;
 
-        public JobResult Evaluate(JobSpec job, Workbench? store = null) => evaluator.Evaluate(job, store ?? this);
+        public JobResult Evaluate(JobSpec job, Workbench? store = null)
+        {
+            using var evaluator = new TorchEvaluator(environment);
+            return evaluator.Evaluate(job, store ?? this);
+        }
 
         public void SaveCheckpoint(ArtifactId checkpoint)
         {
