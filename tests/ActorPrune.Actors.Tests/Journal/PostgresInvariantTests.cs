@@ -31,7 +31,8 @@ public sealed class PostgresInvariantTests : IDisposable
             "SELECT count(*) FROM @snapshot s JOIN @actor a ON a.id = s.actor_id WHERE s.sequence > a.sequence"),
         ("no token was given twice",
             "SELECT count(*) - count(DISTINCT token) FROM "
-            + "(SELECT token FROM @actor WHERE token > 0 UNION ALL SELECT token FROM @job WHERE token > 0 UNION ALL SELECT token FROM @straggler) t"),
+            + "(SELECT token FROM @actor WHERE token > 0 UNION ALL SELECT token FROM @job WHERE token > 0 "
+            + "UNION ALL SELECT token FROM @straggler) t"),
         ("a second lease is another node's, on a job that is leased",
             "SELECT count(*) FROM @straggler s JOIN @job j ON j.id = s.job_id WHERE j.status <> 'leased' OR j.node = s.node"),
         ("no two transactions waited in a circle", $"SELECT deadlocks FROM pg_stat_database WHERE datname = '{PostgresServer.Database}'"),

@@ -28,7 +28,8 @@ public sealed class SqliteInvariantTests : IDisposable
         ("a snapshot is not ahead of its actor",
             "SELECT count(*) FROM snapshot s JOIN actor a ON a.id = s.actor_id WHERE s.sequence > a.sequence"),
         ("no token was given twice",
-            "SELECT count(*) - count(DISTINCT token) FROM (SELECT token FROM actor WHERE token > 0 UNION ALL SELECT token FROM job WHERE token > 0 "
+            "SELECT count(*) - count(DISTINCT token) FROM "
+            + "(SELECT token FROM actor WHERE token > 0 UNION ALL SELECT token FROM job WHERE token > 0 "
             + "UNION ALL SELECT token FROM straggler)"),
         ("a second lease is another node's, on a job that is leased",
             "SELECT count(*) FROM straggler s JOIN job j ON j.id = s.job_id WHERE j.status <> 'leased' OR j.node = s.node"),
@@ -106,7 +107,9 @@ public sealed class SqliteInvariantTests : IDisposable
     {
         switch (random.Next(7))
         {
-            case 4 or 5: jobs.AddRange(journal.ClaimStraggler(AnyNode(), Lease, new StragglerRule(0.1, TimeSpan.Zero)) is { } late ? [late] : []); break;
+            case 4 or 5:
+                jobs.AddRange(journal.ClaimStraggler(AnyNode(), Lease, new StragglerRule(0.1, TimeSpan.Zero)) is { } late ? [late] : []);
+                break;
             case 0: journal.Leave(AnyNode()); break;
             case 3: journal.DeclareDead(AnyNode()); break;
             case 1 when Any(actors) is { } lease: journal.Release(lease); break;

@@ -75,7 +75,8 @@ public sealed class IsolationTests : IDisposable
         var outcome = await running.End();
 
         outcome.ExitCode.ShouldBe(ExitCodes.Failed);
-        outcome.Errors.ShouldContain("The evaluator's process was ended by signal 9 (SIGKILL) while it computed this job. Probably memory ran out");
+        outcome.Errors.ShouldContain(
+            "The evaluator's process was ended by signal 9 (SIGKILL) while it computed this job. Probably memory ran out");
     }
 
     [Fact]
