@@ -12,8 +12,8 @@ internal sealed class PostgresListener : IDisposable
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// The first notification wakes at once; those of this time after it wake once, together. Each wake-up makes a node ask for work, and in
-    /// a large cluster somebody commits every few milliseconds.
+    /// The first notification wakes at once; those of this time after it wake once, together. Each wake-up makes a node ask for work, and
+    /// in a large cluster somebody commits every few milliseconds.
     /// </summary>
     private static readonly TimeSpan Gap = TimeSpan.FromMilliseconds(20);
 
