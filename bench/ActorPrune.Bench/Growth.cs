@@ -19,7 +19,7 @@ internal static class Growth
     {
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"\nmilliseconds a call with {few:N0} and with {many:N0} finished jobs of one experiment (medians; counts and jobs are what show and the report read)"));
+            $"\nmilliseconds a call with {few:N0} and with {many:N0} finished jobs of one experiment (medians; show reads counts and jobs)"));
         foreach (var kind in TestBed.Stores)
         {
             var small = Measure(bed, kind, few);
@@ -71,7 +71,8 @@ internal static class Growth
                 BEGIN IMMEDIATE;
                 INSERT INTO job (key, kind, status, wanted, priority, position, attempts, seconds, experiment, outcome, body)
                     WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})
-                    SELECT lower(hex(randomblob(32))), 'evaluate', 'done', 0, 0, -i, 1, 1.5, '{Experiment}', '{outcome}', '{Jobs.Body(0)}' FROM n;
+                    SELECT lower(hex(randomblob(32))), 'evaluate', 'done', 0, 0, -i, 1, 1.5, '{Experiment}', '{outcome}', '{Jobs.Body(0)}'
+                    FROM n;
                 INSERT INTO request (actor_id, job_id, cached)
                     SELECT a.id, j.id, 0 FROM job j, actor a JOIN experiment e ON e.id = a.experiment_id
                     WHERE j.status = 'done' AND e.name = '{Experiment}';
@@ -85,7 +86,8 @@ internal static class Growth
             $"""
             SET search_path = {store.Schema};
             INSERT INTO job (key, kind, status, wanted, priority, position, attempts, seconds, experiment, outcome, body)
-                SELECT md5(i::text) || md5((-i)::text), 'evaluate', 'done', false, 0, -i, 1, 1.5, '{Experiment}', '\x{Hex(outcome)}', '\x{Hex(Jobs.Body(0))}'
+                SELECT md5(i::text) || md5((-i)::text), 'evaluate', 'done', false, 0, -i, 1, 1.5, '{Experiment}', '\x{Hex(outcome)}',
+                    '\x{Hex(Jobs.Body(0))}'
                 FROM generate_series(1, {count}) i;
             INSERT INTO request (actor_id, job_id, cached)
                 SELECT a.id, j.id, false FROM job j, actor a JOIN experiment e ON e.id = a.experiment_id

@@ -16,7 +16,8 @@ internal static class Jobs
         $$"""{"seconds":12.5,"epochs":[{{string.Join(',', Enumerable.Range(0, 20).Select(i => $"0.{i:D3}"))}}]}""");
 
     /// <summary>The form and the length of an evaluation's body.</summary>
-    public static string Body(int number) => $$"""{"genome":"{{new string('1', 700)}}","number":{{number}},"recipe":"{{new string('r', 500)}}"}""";
+    public static string Body(int number) =>
+        $$"""{"genome":"{{new string('1', 700)}}","number":{{number}},"recipe":"{{new string('r', 500)}}"}""";
 
     public static IEnumerable<Case> Cases(params int[] clients) => clients.Select(count => new Case(
         count == 1 ? "1 client" : $"{count} clients",
@@ -83,12 +84,14 @@ internal static class Jobs
         return 1;
     }
 
-    /// <summary>Queues jobs, asked for in turns of a hundred as generations do.</summary>
-    public static void Ask(BenchStore store, int count, int first = 0)
+    /// <summary>Queues jobs, asked for in turns of some hundreds.</summary>
+    public static void Ask(BenchStore store, int count)
     {
         foreach (var (island, lease) in store.Actors("jobs", Islands).Index())
         {
-            var share = Enumerable.Range(0, count).Where(i => i % Islands == island).Select(i => new JobRequest(new JobSpec(JobKinds.Evaluate, Body(first + i)), 0));
+            var share = Enumerable.Range(0, count)
+                .Where(i => i % Islands == island)
+                .Select(i => new JobRequest(new JobSpec(JobKinds.Evaluate, Body(i)), 0));
             foreach (var chunk in share.Chunk(500))
             {
                 store.First.Commit(new Turn(lease, 0, [], [], [], [.. chunk], null, null));

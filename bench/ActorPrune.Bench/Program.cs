@@ -6,7 +6,11 @@ using ActorPrune.Bench;
 // anew for each case, which tells neither. Medians over rounds with their spread stand in for its statistics.
 var seconds = new Option<double>("--seconds") { Description = "Length of one measurement", DefaultValueFactory = _ => 2 };
 var rounds = new Option<int>("--rounds") { Description = "Measurements of each case, in turn", DefaultValueFactory = _ => 3 };
-var only = new Option<string>("--only") { Description = "turns, jobs, artifacts or growth; all by default", DefaultValueFactory = _ => "" };
+var only = new Option<string>("--only")
+{
+    Description = "turns, jobs, idle, artifacts or growth; all by default",
+    DefaultValueFactory = _ => "",
+};
 var jobs = new Option<int>("--stored") { Description = "Stored jobs in the larger case of growth", DefaultValueFactory = _ => 80_000 };
 var command = new RootCommand(
     """
@@ -33,6 +37,10 @@ command.SetAction(parsed =>
     {
         schedule.Run("jobs claimed and completed a second", "jobs/s", Jobs.Cases(1, 8, 64));
         schedule.Run("the same behind 1,000 jobs that others hold", "jobs/s", Jobs.BehindHeld(1_000, 8));
+    }
+
+    if (Wants("idle"))
+    {
         schedule.Run("claims that find nothing a second", "claims/s", Jobs.Empty(8));
         schedule.Run("heartbeats a second", "heartbeats/s", Jobs.Heartbeats(8));
     }

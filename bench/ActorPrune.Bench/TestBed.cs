@@ -27,11 +27,13 @@ internal sealed class TestBed : IDisposable
         if (kind == "SQLite")
         {
             var file = Path.Combine(folder, $"{Interlocked.Increment(ref files)}.db");
-            return new BenchStore(kind, [.. Enumerable.Range(0, processes).Select(_ => new SqliteJournal(file))], "", Path.Combine(folder, "artifacts"));
+            return new BenchStore(
+                kind, [.. Enumerable.Range(0, processes).Select(_ => new SqliteJournal(file))], "", Path.Combine(folder, "artifacts"));
         }
 
         var schema = server.NewSchema();
-        return new BenchStore(kind, [.. Enumerable.Range(0, processes).Select(_ => new PostgresJournal(server.Url(schema)))], schema, "");
+        var url = $"{server.Url(schema)}&connect_timeout=60";
+        return new BenchStore(kind, [.. Enumerable.Range(0, processes).Select(_ => new PostgresJournal(url))], schema, "");
     }
 
     /// <summary>The machine, and what its disk takes to make 8 KiB durable: a floor for every commit.</summary>
@@ -39,16 +41,17 @@ internal sealed class TestBed : IDisposable
     {
         var processor = File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal));
         var load = File.ReadAllText("/proc/loadavg").Split(' ')[0];
+        var durable = server.Ask("SELECT (current_setting('synchronous_commit') = 'on' AND current_setting('fsync') = 'on')::int") == 1;
         Console.WriteLine($"{processor?.Split(':')[1].Trim()}, {Environment.ProcessorCount} cores, load {load} at the start; "
             + $"a flush of 8 KiB takes {Flush().ToString("F2", CultureInfo.InvariantCulture)} ms; "
             + $"PostgreSQL {server.Ask("SELECT current_setting('server_version_num')::int / 10000")}, "
-            + $"synchronous_commit {(server.Ask("SELECT (current_setting('synchronous_commit') = 'on' AND current_setting('fsync') = 'on')::int") == 1 ? "on" : "OFF")}");
+            + $"synchronous_commit and fsync {(durable ? "on" : "OFF")}");
     }
 
     /// <summary>Processor time that the server's processes have used so far, those that have ended not counted.</summary>
     public TimeSpan ProcessorTime()
     {
-        var postmaster = Fields((int)server.Ask("SELECT pg_backend_pid()")) is [_, var parent, ..] ? parent : throw new InvalidOperationException();
+        var postmaster = Fields((int)server.Ask("SELECT pg_backend_pid()"))[1];
         var ticks = Directory.GetDirectories("/proc")
             .Select(d => int.TryParse(Path.GetFileName(d), out var process) ? Fields(process) : [])
             .Where(f => f.Length > 12 && f[1] == postmaster)

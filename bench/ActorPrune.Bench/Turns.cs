@@ -25,7 +25,8 @@ internal static class Turns
         return () =>
         {
             var mail = journal.Inbox(lease.Actor, 64);
-            if (journal.Commit(new Turn(lease, sequence, [.. mail.Select(m => m.Id)], events, messages, [], null, null)) != CommitOutcome.Committed)
+            var turn = new Turn(lease, sequence, [.. mail.Select(m => m.Id)], events, messages, [], null, null);
+            if (journal.Commit(turn) != CommitOutcome.Committed)
             {
                 throw new InvalidOperationException("A turn was fenced that nobody competed with.");
             }

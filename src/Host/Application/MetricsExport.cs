@@ -44,7 +44,8 @@ public sealed class MetricsExport : IDisposable
     /// <summary>Where a collector takes metrics by OTLP over HTTP; null where <paramref name="endpoint"/> is no address of one. A user
     /// or a password in it is refused: headers go into OTEL_EXPORTER_OTLP_HEADERS.</summary>
     public static Uri? Collector(string endpoint) =>
-        !Uri.TryCreate(endpoint, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https") || address.UserInfo.Length > 0
+        !Uri.TryCreate(endpoint, UriKind.Absolute, out var address)
+            || address.Scheme is not ("http" or "https") || address.UserInfo.Length > 0
             ? null
             : address.AbsolutePath == "/" ? new Uri(address, "v1/metrics") : address;
 

@@ -13,7 +13,13 @@ public sealed class ProgressView(Workplace workplace, string name, StoredConfigu
     // The rate is taken over the last minute or so: candidates get cheaper as a search moves on.
     private const int RateWindow = 120;
 
+    /// <summary>Counting walks all that the experiment has asked for: at most one part in so many of the time goes into it.</summary>
+    private const int CountingShare = 50;
+
     private readonly Queue<(long At, long Answered)> window = new();
+    private EvaluationCounts? counts;
+    private long countedAt;
+    private TimeSpan counting;
     private ExperimentPhase announced = ExperimentPhase.Created;
 
     public void Show(ImmutableArray<EvaluatorStatus> evaluators)
@@ -77,7 +83,7 @@ public sealed class ProgressView(Workplace workplace, string name, StoredConfigu
 
     private string SearchLine(ExperimentState state)
     {
-        var counts = workplace.Journal.Counts(name);
+        var counts = Counts();
         var answered = counts.Computed + counts.Cached + counts.Failed;
         var planned = Math.Max(stored.Definition.Method.PlannedEvaluations, counts.Requested);
         var rate = Rate(answered);
@@ -89,6 +95,19 @@ public sealed class ProgressView(Workplace workplace, string name, StoredConfigu
         // What matters most stands first: a narrow terminal cuts the end off.
         return $"Search: {answered} of at most {planned} evaluations, {left}generation {generation}, "
             + $"front of {state.Archive.Length}, {counts.Cached} cached";
+    }
+
+    private EvaluationCounts Counts()
+    {
+        if (counts is null || TimeProvider.System.GetElapsedTime(countedAt) >= counting * CountingShare)
+        {
+            var start = TimeProvider.System.GetTimestamp();
+            counts = workplace.Journal.Counts(name);
+            countedAt = TimeProvider.System.GetTimestamp();
+            counting = TimeProvider.System.GetElapsedTime(start, countedAt);
+        }
+
+        return counts;
     }
 
     /// <summary>Evaluations a second, over the window.</summary>

@@ -3,9 +3,9 @@ using System.Text;
 namespace ActorPrune.Host.Application;
 
 /// <summary>
-/// A run's log: a plain text file with one line an event, each with its UTC time, or one JSON object an event; several processes may append
-/// to it. A line that cannot be written (another process writes at that moment, the disk is full) waits for the next one; a log never stops a
-/// run.
+/// A run's log: a plain text file with one line an event, each with its UTC time, or one JSON object an event; several processes may
+/// append to it. A line that cannot be written (another process writes at that moment, the disk is full) waits for the next one; a log
+/// never stops a run.
 /// </summary>
 public sealed class RunLog(string path, LogFormat format = LogFormat.Text) : IDisposable
 {

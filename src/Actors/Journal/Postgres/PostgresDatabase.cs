@@ -116,9 +116,9 @@ internal sealed class PostgresDatabase : IDisposable
         {
             Session(connection).Run("SELECT pg_notify($1, $2)", channel, payload);
         }
-        catch (Exception e) when (PostgresFailure.Concerns(e))
+        catch (Exception e) when (PostgresFailure.Concerns(e) || e is InvalidOperationException)
         {
-            // A hint only: whoever waits also polls.
+            // A hint only: whoever waits also polls. The commit stands, also when the connection, or this store, ended meanwhile.
         }
     }
 

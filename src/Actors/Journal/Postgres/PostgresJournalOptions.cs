@@ -21,7 +21,7 @@ public sealed record PostgresJournalOptions
     /// </summary>
     public TimeSpan AbandonedTransaction { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Told of each repetition of a call whose connection was lost, or that met a server that is starting, or a deadlock.</summary>
+    /// <summary>Told of each repetition of a call that lost its connection, or met a starting server or a deadlock.</summary>
     public Action? Retried { get; init; }
 
     /// <summary>How often listeners are woken on suspicion while the connection that hears notifications is away. Default 1 s.</summary>

@@ -11,6 +11,12 @@ internal sealed class PostgresListener : IDisposable
     /// <summary>A connection that is silent for so long is asked whether it still lives.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
 
+    /// <summary>
+    /// The first notification wakes at once; those of this time after it wake once, together. Each wake-up makes a node ask for work, and
+    /// in a large cluster somebody commits every few milliseconds.
+    /// </summary>
+    private static readonly TimeSpan Gap = TimeSpan.FromMilliseconds(20);
+
     private readonly string connectionString;
     private readonly string channel;
     private readonly string self;
@@ -63,13 +69,8 @@ internal sealed class PostgresListener : IDisposable
     private async Task Listen()
     {
         await using var connection = new NpgsqlConnection(connectionString);
-        connection.Notification += (_, news) =>
-        {
-            if (news.Payload != self)
-            {
-                wake();
-            }
-        };
+        var heard = false;
+        connection.Notification += (_, news) => heard |= news.Payload != self;
         await connection.OpenAsync(stop.Token).ConfigureAwait(false);
         await Execute(connection, $"LISTEN {channel}").ConfigureAwait(false);
 
@@ -80,6 +81,17 @@ internal sealed class PostgresListener : IDisposable
             if (!await connection.WaitAsync(Silence, stop.Token).ConfigureAwait(false))
             {
                 await Execute(connection, "SELECT 1").ConfigureAwait(false);
+            }
+
+            while (heard)
+            {
+                heard = false;
+                wake();
+                var start = TimeProvider.System.GetTimestamp();
+                while (Gap - TimeProvider.System.GetElapsedTime(start) is { TotalMilliseconds: >= 1 } left)
+                {
+                    await connection.WaitAsync(left, stop.Token).ConfigureAwait(false);
+                }
             }
         }
     }

@@ -12,7 +12,8 @@ namespace ActorPrune.Actors.Journal.Postgres;
 /// A round trip to the server costs more than most statements. So what nobody waits for is deferred and travels, in order, with the next
 /// statement whose answer is needed. At READ COMMITTED each statement still sees what the ones before it waited for.
 /// </remarks>
-internal sealed class PostgresSession(NpgsqlConnection connection, TimeProvider? clock, Action<NpgsqlCommand>? seen, bool inTransaction = false)
+internal sealed class PostgresSession(
+    NpgsqlConnection connection, TimeProvider? clock, Action<NpgsqlCommand>? seen, bool inTransaction = false)
 {
     private const string TransactionNumber = "SELECT coalesce(pg_current_xact_id_if_assigned()::text, '')";
 
