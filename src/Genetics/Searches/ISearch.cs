@@ -36,7 +36,8 @@ public abstract record SearchDemand
     /// <summary>Candidates. Duplicates are allowed: the engine computes equal jobs once.</summary>
     /// <param name="Inheritance">Where all of them have their weights from; null: from the base network.</param>
     /// <param name="SubNetwork">The part of the network that is run instead of all of it; null: they are trained and validated.</param>
-    public sealed record Evaluations(ImmutableArray<Genome> Genomes, Inheritance? Inheritance = null, SubNetworkTask? SubNetwork = null) : SearchDemand;
+    public sealed record Evaluations(ImmutableArray<Genome> Genomes, Inheritance? Inheritance = null, SubNetworkTask? SubNetwork = null)
+        : SearchDemand;
 
     /// <summary>One parcel of the stated epoch from each of the stated islands.</summary>
     public sealed record Immigrants(int Epoch, ImmutableArray<string> Sources) : SearchDemand;

@@ -8,16 +8,17 @@ using ActorPrune.Genetics.Settings;
 namespace ActorPrune.Genetics.Searches;
 
 /// <summary>
-/// SMOEA: Li, Sun, Huang, Chen: Sub-network multi-objective evolutionary algorithm for filter pruning (2022), arXiv 2211.01957. Its abstract states that
-/// convolutions are pruned progressively in groups, and that the multi-objective problem of each group is posed on a sub-network of the full model. All else
-/// is our reconstruction:
+/// SMOEA: Li, Sun, Huang, Chen: Sub-network multi-objective evolutionary algorithm for filter pruning (2022), arXiv 2211.01957. Its
+/// abstract states that convolutions are pruned progressively in groups, and that the multi-objective problem of each group is posed on a
+/// sub-network of the full model. All else is our reconstruction:
 /// <code>
 /// for each part of the groups, in order:
 ///     NSGA-II on the part's filter bits: minimise (relative error of the sub-network's output, parameters of the sub-network)
 ///     measure the validation error of the whole network for some members of the front
 ///     fix the knee of (error, parameters), or the smallest within an allowance; fine-tune the whole network; go on from its weights
 /// </code>
-/// What a sub-network is, the evaluator says (Nn/SubNetworks). This class is the part of the search that knows no state; <see cref="SmoeaSearch"/> is the loop.
+/// What a sub-network is, the evaluator says (Nn/SubNetworks). This class is the part of the search that knows no state;
+/// <see cref="SmoeaSearch"/> is the loop.
 /// </summary>
 internal sealed class Smoea(SmoeaSettings settings, SearchSpace space)
 {
@@ -48,7 +49,8 @@ internal sealed class Smoea(SmoeaSettings settings, SearchSpace space)
 
     public ImmutableArray<string> NamesOf(int part) => [.. GroupsOf(part).Select(g => space.Groups[g].Name)];
 
-    /// <summary>A part's first population: <paramref name="around"/> itself, uniform seeds, random ones. Bits of other parts are those of <paramref name="around"/>.</summary>
+    /// <summary>A part's first population: <paramref name="around"/> itself, uniform seeds, random ones. Bits of other parts are those of
+    /// <paramref name="around"/>.</summary>
     public ImmutableArray<Genome> First(int part, MaskGenome around, Draws draws)
     {
         var own = BitsOf(part);
@@ -58,9 +60,11 @@ internal sealed class Smoea(SmoeaSettings settings, SearchSpace space)
             var random = draws.For(i, "initial");
             return Novelty.Draw(seen, () => i == 0 ? around
                 : Within(own, around, i <= settings.UniformSeeds
-                    ? Masks.Uniform(space.Units, own, Masks.SeedDensity(i, settings.UniformSeeds, settings.DensityMin, settings.DensityMax), random)
+                    ? Masks.Uniform(space.Units, own, Masks.SeedDensity(i, settings.UniformSeeds, settings.DensityMin, settings.DensityMax),
+                        random)
                     : Masks.Initial(
-                        space.Units, own, settings.DensityMin + (random.NextDouble() * (settings.DensityMax - settings.DensityMin)), settings.Guidance, random)));
+                        space.Units, own, settings.DensityMin + (random.NextDouble() * (settings.DensityMax - settings.DensityMin)),
+                            settings.Guidance, random)));
         })];
     }
 
@@ -74,14 +78,16 @@ internal sealed class Smoea(SmoeaSettings settings, SearchSpace space)
         {
             var random = draws.For(i, "breed");
             return Novelty.Draw(seen, () => new MaskGenome(
-                Masks.Breed(Filters(parents.Tournament(random)), Filters(parents.Tournament(random)), own, own, settings.Variation, random), null));
+                Masks.Breed(Filters(parents.Tournament(random)), Filters(parents.Tournament(random)), own, own, settings.Variation, random),
+                    null));
         })];
     }
 
     public ImmutableArray<Evaluated> Survivors(ImmutableArray<Evaluated> population, ImmutableArray<Evaluated> offspring) =>
         population.IsEmpty ? offspring : Survival.Best([.. population, .. offspring], Objectives, settings.Population);
 
-    /// <summary>The non-dominated of a population by ascending sub-network error; of equal figures the first by canonical genome alone.</summary>
+    /// <summary>The non-dominated of a population by ascending sub-network error; of equal figures the first by canonical genome
+    /// alone.</summary>
     public static ImmutableArray<Evaluated> Front(ImmutableArray<Evaluated> population)
     {
         var points = Dominance.Objectives(population, Objectives);
@@ -92,11 +98,13 @@ internal sealed class Smoea(SmoeaSettings settings, SearchSpace space)
             .DistinctBy(i => (points[i][0], points[i][1])).Select(i => population[i])];
     }
 
-    /// <summary>The members of a front to measure: the largest hypervolume contributions. What prunes nothing of the part needs no measuring.</summary>
+    /// <summary>The members of a front to measure: the largest hypervolume contributions. What prunes nothing of the part needs no
+    /// measuring.</summary>
     public ImmutableArray<Evaluated> ToMeasure(ImmutableArray<Evaluated> front, MaskGenome around) => IndicatorSelection.Best(
         [.. front.Where(m => m.Genome.Canonical != around.Canonical)], Objectives, settings.Measured);
 
-    /// <summary>The network to go on with after <paramref name="part"/>; null: the one from before. The allowance grows evenly with the parts.</summary>
+    /// <summary>The network to go on with after <paramref name="part"/>; null: the one from before. The allowance grows evenly with the
+    /// parts.</summary>
     public Evaluated? Choose(int part, IEnumerable<Evaluated> measured, double unprunedError) =>
         SmoeaChoice.Of(measured, settings.Choice, unprunedError + (settings.MaxDrop * (part + 1) / Parts));
 
@@ -120,8 +128,8 @@ internal sealed class Smoea(SmoeaSettings settings, SearchSpace space)
 public static class SmoeaParts
 {
     /// <summary>
-    /// Indices into <see cref="SearchSpace.Groups"/>, part by part in the order of pruning. A part's groups are consecutive, and parts differ in size by one
-    /// group at most.
+    /// Indices into <see cref="SearchSpace.Groups"/>, part by part in the order of pruning. A part's groups are consecutive, and parts
+    /// differ in size by one group at most.
     /// </summary>
     public static ImmutableArray<ImmutableArray<int>> Of(SmoeaSettings settings, SearchSpace space)
     {

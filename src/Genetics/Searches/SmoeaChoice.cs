@@ -6,8 +6,8 @@ using ActorPrune.Genetics.Settings;
 namespace ActorPrune.Genetics.Searches;
 
 /// <summary>
-/// Which of the measured networks SMOEA goes on with, by validation error and parameters of the whole network. Ties are broken by fewer errors, then fewer
-/// parameters, then the canonical genome, so that the order in which they come decides nothing.
+/// Which of the measured networks SMOEA goes on with, by validation error and parameters of the whole network. Ties are broken by fewer
+/// errors, then fewer parameters, then the canonical genome, so that the order in which they come decides nothing.
 /// </summary>
 internal static class SmoeaChoice
 {

@@ -7,8 +7,8 @@ using ActorPrune.Genetics.Ports;
 namespace ActorPrune.Genetics.Searches;
 
 /// <summary>
-/// The loop of <see cref="Smoea"/> on one island, which is the method. Several islands (our choice) decide for themselves and exchange measured networks between
-/// two parts; each then goes on with what its rule chooses among its own and the immigrants.
+/// The loop of <see cref="Smoea"/> on one island, which is the method. Several islands (our choice) decide for themselves and exchange
+/// measured networks between two parts; each then goes on with what its rule chooses among its own and the immigrants.
 /// </summary>
 public sealed record SmoeaSearch : IStoredSearch
 {
@@ -145,15 +145,18 @@ public sealed record SmoeaSearch : IStoredSearch
     private SearchTurn Settled(State next, Evaluated? chosen)
     {
         var report = new PartReport(next.Part, method.NamesOf(next.Part), Report(next, chosen));
-        if (!neighbours.Exist || method.Settings.Migrants == 0 || next.Part + 1 >= method.Parts || (next.Part + 1) % method.Settings.MigrationInterval != 0)
+        if (!neighbours.Exist || method.Settings.Migrants == 0 || next.Part + 1 >= method.Parts
+            || (next.Part + 1) % method.Settings.MigrationInterval != 0)
         {
             return Silent(NextPart(next)) with { Decided = report };
         }
 
         ImmutableArray<Evaluated> pool = [.. (chosen is null ? next.Measured : [.. next.Measured, chosen]).DistinctBy(m => m.Job)];
-        var migrants = Migration.Emigrants(pool, SmoeaChoice.Objectives, method.Settings.Emigrants, method.Settings.Migrants, DrawsOf(next));
+        var migrants = Migration.Emigrants(pool, SmoeaChoice.Objectives, method.Settings.Emigrants, method.Settings.Migrants,
+            DrawsOf(next));
         return new SearchTurn(
-            After(next with { Stage = Stage.Migration }), [.. neighbours.Targets.Select(t => new Parcel(Island, t, next.Migrations, migrants))]) { Decided = report };
+            After(next with { Stage = Stage.Migration }), [.. neighbours.Targets.Select(t =>
+                new Parcel(Island, t, next.Migrations, migrants))]) { Decided = report };
     }
 
     private static ImmutableArray<PartMember> Report(State at, Evaluated? chosen)
@@ -199,7 +202,8 @@ public sealed record SmoeaSearch : IStoredSearch
     /// <summary>What was decided so far.</summary>
     private MaskGenome Around => state.Current?.Genome as MaskGenome ?? method.Everything;
 
-    /// <summary>The base network with the trained weights of the present network in their places: all that a pruned version of it may take.</summary>
+    /// <summary>The base network with the trained weights of the present network in their places: all that a pruned version of it may
+    /// take.</summary>
     private Inheritance Weights => new(
         SuperNetStart.Base,
         null,

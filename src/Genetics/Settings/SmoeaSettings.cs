@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace ActorPrune.Genetics.Settings;
 
 /// <summary>
-/// Settings of SMOEA (Smoea). The paper's abstract states groups that are pruned one after the other on a sub-network, and no numbers: every default here is
-/// our choice.
+/// Settings of SMOEA (Smoea). The paper's abstract states groups that are pruned one after the other on a sub-network, and no numbers:
+/// every default here is our choice.
 /// </summary>
 public sealed record SmoeaSettings : IslandSettings
 {
@@ -13,7 +13,8 @@ public sealed record SmoeaSettings : IslandSettings
 
     public override string Method => "smoea";
 
-    /// <summary>Consecutive parts that the prunable groups are split into, 1 to 1000; as many as there are groups where there are fewer.</summary>
+    /// <summary>Consecutive parts that the prunable groups are split into, 1 to 1000; as many as there are groups where there are
+    /// fewer.</summary>
     public int Groups { get; init; } = 5;
 
     /// <summary>Which part is pruned first.</summary>
@@ -34,7 +35,8 @@ public sealed record SmoeaSettings : IslandSettings
     /// <summary>Which of the measured is fixed.</summary>
     public GroupChoiceRule Choice { get; init; } = GroupChoiceRule.Knee;
 
-    /// <summary>For <see cref="GroupChoiceRule.MaxDrop"/>: error that the last part may end above the unpruned network's, 0 to 1; earlier parts have their share.</summary>
+    /// <summary>For <see cref="GroupChoiceRule.MaxDrop"/>: error that the last part may end above the unpruned network's, 0 to 1; earlier
+    /// parts have their share.</summary>
     public double MaxDrop { get; init; } = 0.02;
 
     /// <summary>Further trainings by the recipe of evaluations that the whole network gets after each part, 0 to 1000.</summary>
@@ -55,13 +57,15 @@ public sealed record SmoeaSettings : IslandSettings
     /// <summary>How far importances guide initialisation, mutation and repair, 0 to 1. 0: blind.</summary>
     public double Guidance { get; init; }
 
-    /// <summary>Initial fraction of kept filters: drawn uniformly from this to <see cref="DensityMax"/>; the first individual keeps everything.</summary>
+    /// <summary>Initial fraction of kept filters: drawn uniformly from this to <see cref="DensityMax"/>; the first individual keeps
+    /// everything.</summary>
     public double DensityMin { get; init; } = 0.1;
 
     /// <summary>See <see cref="DensityMin"/>.</summary>
     public double DensityMax { get; init; } = 1;
 
-    /// <summary>Individuals of each part's first population that keep the same fraction of every group, evenly spaced: 0 to <see cref="Population"/> - 1.</summary>
+    /// <summary>Individuals of each part's first population that keep the same fraction of every group, evenly spaced: 0 to
+    /// <see cref="Population"/> - 1.</summary>
     public int UniformSeeds { get; init; }
 
     /// <summary>Parts between two exchanges of migrants, 1 to 100 000: an island's unit of progress is a part, not a generation.</summary>
@@ -70,7 +74,8 @@ public sealed record SmoeaSettings : IslandSettings
     [JsonIgnore]
     public MaskVariation Variation => new(Crossover, CrossoverRate, MutationRate, ResizeRate, Guidance);
 
-    /// <summary>The unpruned network, and for each part the measured and the fine-tuned. Sub-network evaluations are not counted: they are a small part of the cost.</summary>
+    /// <summary>The unpruned network, and for each part the measured and the fine-tuned. Sub-network evaluations are not counted: they are
+    /// a small part of the cost.</summary>
     public override long PlannedEvaluations => Islands * (1 + (Groups * ((long)Measured + FineTune)));
 
     // Generations cost sub-network evaluations: what a budget counts is measured after them.

@@ -16,9 +16,10 @@ using ActorPrune.Nn.Training;
 namespace ActorPrune.Host.Application;
 
 /// <summary>
-/// What a sub-network evaluation of smoea costs on VGG-14, part by part with smoea's defaults, beside a forward pass of the whole network on the same images
-/// and beside an evaluation as searches make them (20 SGD steps on 128 images each, then validation on 2,000). One thread, random weights, drawn images: only
-/// time counts. Each part's filters are pruned at random to 40-80 %, and the same genomes are run all three ways.
+/// What a sub-network evaluation of smoea costs on VGG-14, part by part with smoea's defaults, beside a forward pass of the whole network
+/// on the same images and beside an evaluation as searches make them (20 SGD steps on 128 images each, then validation on 2,000). One
+/// thread, random weights, drawn images: only time counts. Each part's filters are pruned at random to 40-80 %, and the same genomes are
+/// run all three ways.
 /// </summary>
 public static class SubNetworkBenchmark
 {
@@ -28,7 +29,8 @@ public static class SubNetworkBenchmark
     private const double LeastKept = 0.4;
     private const double MostKept = 0.8;
 
-    /// <param name="candidates">Sub-networks, and forward passes, that are timed for each part after one that warms up; evaluations are timed once a part.</param>
+    /// <param name="candidates">Sub-networks, and forward passes, that are timed for each part after one that warms up; evaluations are
+    /// timed once a part.</param>
     public static SubNetworkBenchmarkFigures Measure(int candidates)
     {
         var directory = Directory.CreateTempSubdirectory("actorprune-bench-");
@@ -144,8 +146,10 @@ public sealed record SubNetworkBenchmarkFigures(
         ["part", "#sub-network s", "#of a forward pass", "#of an evaluation"],
         [
             .. Parts.Select((p, i) => Row(
-                $"{i + 1}: {p.Groups[0]} … {p.Groups[^1]}", p.SubNetworkSeconds, p.SubNetworkSeconds / p.ForwardSeconds, p.SubNetworkSeconds / p.EvaluationSeconds)),
-            Row($"mean (forward {ForwardSeconds:F2} s, evaluation {EvaluationSeconds:F2} s)", SubNetworkSeconds, ForwardRatio, EvaluationRatio),
+                $"{i + 1}: {p.Groups[0]} … {p.Groups[^1]}", p.SubNetworkSeconds, p.SubNetworkSeconds / p.ForwardSeconds,
+                    p.SubNetworkSeconds / p.EvaluationSeconds)),
+            Row($"mean (forward {ForwardSeconds:F2} s, evaluation {EvaluationSeconds:F2} s)", SubNetworkSeconds, ForwardRatio,
+                EvaluationRatio),
         ]);
 
     private static ImmutableArray<string> Row(string name, double seconds, double ofForward, double ofEvaluation) =>
@@ -153,4 +157,5 @@ public sealed record SubNetworkBenchmarkFigures(
 }
 
 /// <summary>Of one part.</summary>
-public sealed record PartBenchmarkFigures(ImmutableArray<string> Groups, double SubNetworkSeconds, double ForwardSeconds, double EvaluationSeconds);
+public sealed record PartBenchmarkFigures(ImmutableArray<string> Groups, double SubNetworkSeconds, double ForwardSeconds,
+    double EvaluationSeconds);

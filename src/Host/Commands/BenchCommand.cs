@@ -36,14 +36,16 @@ internal static class BenchCommand
     {
         var candidates = CommonOptions.Count("--candidates", "Sub-networks to time for each part (default: 4)", 10_000);
         var json = CommonOptions.Json();
-        var smoea = new Command("smoea", "Time sub-network evaluations on VGG-14 beside the whole network; some minutes") { candidates, json };
+        var smoea = new Command("smoea", "Time sub-network evaluations on VGG-14 beside the whole network; some minutes") { candidates,
+            json };
         smoea.SetAction(parsed => Interruption.Guard(() =>
         {
             var figures = SubNetworkBenchmark.Measure(parsed.GetValue(candidates) ?? DefaultSubNetworks);
             Console.Out.WriteLine(parsed.GetValue(json)
                 ? JsonSerializer.Serialize(new
                 {
-                    figures.SubNetworkSeconds, figures.ForwardSeconds, figures.EvaluationSeconds, figures.ForwardRatio, figures.EvaluationRatio,
+                    figures.SubNetworkSeconds, figures.ForwardSeconds, figures.EvaluationSeconds, figures.ForwardRatio,
+                        figures.EvaluationRatio,
                     figures.Images, figures.Parts, figures.Machine, figures.Precision,
                 }, JsonSerializerOptions.Web)
                 : figures.Table.Plain());

@@ -4,7 +4,8 @@ using ActorPrune.Genetics.Searches;
 
 namespace ActorPrune.Host.Report;
 
-/// <summary>Where a network's validation error went between inheriting weights and the end of its training, as far as its jobs report it.</summary>
+/// <summary>Where a network's validation error went between inheriting weights and the end of its training, as far as its jobs report
+/// it.</summary>
 public sealed class Adaptation
 {
     private readonly Dictionary<JobKey, ResultDetail> evaluations;
@@ -14,17 +15,20 @@ public sealed class Adaptation
     {
         evaluations = model.Jobs.Where(j => j.Spec.Kind == JobKinds.Evaluate && j.Result is not null)
             .DistinctBy(j => j.Spec.Key).ToDictionary(j => j.Spec.Key, j => ResultDetail.Parse(j.Result!.Detail));
-        finals = model.State.Finals.Where(f => f.Value.Result is not null).ToDictionary(f => f.Key, f => ResultDetail.Parse(f.Value.Result!.Detail));
+        finals = model.State.Finals.Where(f => f.Value.Result is not null)
+            .ToDictionary(f => f.Key, f => ResultDetail.Parse(f.Value.Result!.Detail));
     }
 
-    /// <summary>Of a candidate's evaluation; null where it says nothing of the time before training (training.evaluation.measure-start).</summary>
+    /// <summary>Of a candidate's evaluation; null where it says nothing of the time before training
+    /// (training.evaluation.measure-start).</summary>
     public ResultDetail? OfCandidate(Evaluated candidate) =>
         evaluations.GetValueOrDefault(candidate.Job) is { ErrorInherited: not null } detail ? detail : null;
 
     /// <summary>Of a pick's re-training, or of its evaluation where the re-training says nothing; null where neither does.</summary>
     public ResultDetail? OfPick(PickFigures pick)
     {
-        var detail = finals.GetValueOrDefault(pick.Role) is { ErrorInherited: not null } final ? final : evaluations.GetValueOrDefault(pick.Member.Candidate.Job);
+        var detail = finals.GetValueOrDefault(pick.Role) is { ErrorInherited: not null } final ? final
+            : evaluations.GetValueOrDefault(pick.Member.Candidate.Job);
         return detail is { ErrorInherited: not null } or { ErrorRecalibrated: not null } or { ErrorFineTuned: not null } ? detail : null;
     }
 
@@ -33,7 +37,8 @@ public sealed class Adaptation
     {
         foreach (var (name, error) in new[]
         {
-            ("errorInherited", detail?.ErrorInherited), ("errorRecalibrated", detail?.ErrorRecalibrated), ("errorFineTuned", detail?.ErrorFineTuned),
+            ("errorInherited", detail?.ErrorInherited), ("errorRecalibrated", detail?.ErrorRecalibrated),
+                ("errorFineTuned", detail?.ErrorFineTuned),
         })
         {
             if (error is not null)

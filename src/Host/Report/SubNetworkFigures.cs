@@ -15,7 +15,8 @@ public sealed record SubNetworkFigures(int Evaluations, double Seconds, double? 
     /// <summary>Null where no sub-network was run.</summary>
     public static SubNetworkFigures? Of(RunModel model)
     {
-        double[] Seconds(string kind) => [.. model.Jobs.Where(j => j.Spec.Kind == kind && j.Status == JobStatus.Done).Select(j => j.Seconds)];
+        double[] Seconds(string kind) => [.. model.Jobs.Where(j => j.Spec.Kind == kind && j.Status == JobStatus.Done)
+            .Select(j => j.Seconds)];
         var (parts, whole) = (Seconds(JobKinds.SubNetwork), Seconds(JobKinds.Evaluate));
         return parts.Length == 0 ? null : new SubNetworkFigures(parts.Length, parts.Average(), whole.Length == 0 ? null : whole.Average());
     }

@@ -29,7 +29,8 @@ internal sealed record BaseJob(
 /// <param name="Latency">Measured along with the error where it is an objective, else null.</param>
 /// <param name="Inheritance">Where the weights come from when not from the base as it is, else null.</param>
 /// <param name="Slice">Artifact of the candidate as its evaluation left it, to go on from; else null.</param>
-/// <param name="MeasureStart">Its error before training is reported too; in the body only where it is asked for, so that other keys stay.</param>
+/// <param name="MeasureStart">Its error before training is reported too; in the body only where it is asked for, so that other keys
+/// stay.</param>
 internal sealed record CandidateJob(
     int Version,
     NetworkSpec Network,

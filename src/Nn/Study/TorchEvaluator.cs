@@ -7,14 +7,13 @@ using ActorPrune.Nn.Data;
 using ActorPrune.Nn.Formats;
 using ActorPrune.Nn.Graph;
 using ActorPrune.Nn.Pruning;
-using ActorPrune.Nn.SubNetworks;
 using ActorPrune.Nn.Torch;
 using ActorPrune.Nn.Training;
 
 namespace ActorPrune.Nn.Study;
 
 /// <summary>Computes the jobs of a <see cref="PruningStudy"/> with libtorch. One instance a thread.</summary>
-public sealed class TorchEvaluator(EvaluatorEnvironment environment) : IEvaluator
+public sealed partial class TorchEvaluator(EvaluatorEnvironment environment) : IEvaluator
 {
     public JobResult Evaluate(JobSpec job, IJobContext context)
     {
@@ -77,7 +76,8 @@ public sealed class TorchEvaluator(EvaluatorEnvironment environment) : IEvaluato
 
     private JobResult EvaluateCandidate(CandidateJob job, IJobContext context)
     {
-        var superNet = job.Inheritance is { } inheritance ? SuperNet(job.Network, job.Pruning, job.BaseWeights, job.Seed, inheritance, context) : null;
+        var superNet = job.Inheritance is { } inheritance
+            ? SuperNet(job.Network, job.Pruning, job.BaseWeights, job.Seed, inheritance, context) : null;
         var candidate = Slim(job.Network, job.Pruning, job.Data, job.BaseWeights, job.Genome, context, superNet);
         var images = environment.Images(job.Data);
         var validation = job.ValidationLimit > 0 && job.ValidationLimit < images.Validation.Count ? images.Validation.First(job.ValidationLimit) : images.Validation;
@@ -107,7 +107,8 @@ public sealed class TorchEvaluator(EvaluatorEnvironment environment) : IEvaluato
     }
 
     /// <summary>The full-size network that the candidate inherits from.</summary>
-    private NamedTensors SuperNet(NetworkSpec network, PruningSpec pruning, string baseWeights, long seed, Inheritance inheritance, IJobContext context)
+    private NamedTensors SuperNet(NetworkSpec network, PruningSpec pruning, string baseWeights, long seed, Inheritance inheritance,
+        IJobContext context)
     {
         var structure = environment.Structure(network, pruning);
         var start = inheritance.SuperNet is { } whole ? NetworkFile.Parse(context.Artifacts.Get(whole), whole.Hex).Weights!
@@ -166,50 +167,6 @@ public sealed class TorchEvaluator(EvaluatorEnvironment environment) : IEvaluato
             ImmutableSortedDictionary<string, ArtifactId>.Empty.Add(
                 BaseFigures.WeightsArtifact, context.Artifacts.Put(NetworkFile.ToBytes(candidate.Network with { Weights = outcome.Weights }))),
             detail.ToJsonString());
-    }
-
-    private JobResult RunSubNetwork(SubNetworkJob job, IJobContext context)
-    {
-        if (GenomeText.Parse(job.Genome) is not MaskGenome { Channels: null } genome)
-        {
-            throw new EvaluationException("A sub-network is run for a genome of filter bits.");
-        }
-
-        var threads = torch.get_num_threads();
-        torch.set_num_threads(1);
-        try
-        {
-            using var place = environment.Prefixes.Enter(PrefixKey(job, genome.Filters), () => new SubNetworkSetting(
-                environment.Structure(job.Network, job.Pruning).Coupling,
-                job.Groups,
-                genome.Filters,
-                job.Inheritance is { } inheritance
-                    ? SuperNet(job.Network, job.Pruning, job.BaseWeights, job.Seed, inheritance, context)
-                    : environment.Weights(new ArtifactId(job.BaseWeights), context.Artifacts),
-                environment.Images(job.Data).Train,
-                Calibration.Choose(environment.Images(job.Data).Train.Count, job.Images),
-                new ModuleOptions(PrecisionOf(job.Compute.Precision), environment.Device(job.Compute.Device))));
-            var (error, parameters) = Reconstruction.Measure(place, genome.Filters, context.Cancellation);
-            return new JobResult(
-                Measures((MeasureNames.Reconstruction, error), (MeasureNames.Params, parameters)), ImmutableSortedDictionary<string, ArtifactId>.Empty, "{}");
-        }
-        finally
-        {
-            torch.set_num_threads(threads);
-        }
-    }
-
-    /// <summary>All of a job but the units in question: they are all there.</summary>
-    private string PrefixKey(SubNetworkJob job, BitString filters)
-    {
-        var groups = environment.Structure(job.Network, job.Pruning).Coupling.Groups;
-        var bits = filters.ToArray();
-        foreach (var group in job.Groups.Where(g => g >= 0 && g < groups.Length).Select(g => groups[g]).Where(g => g.FirstBit + g.Units.Length <= bits.Length))
-        {
-            bits.AsSpan(group.FirstBit, group.Units.Length).Fill(true);
-        }
-
-        return StudyJson.Canonical(job with { Genome = BitString.Of(bits).ToString() });
     }
 
     private JobResult Measure(MeasureJob job, IJobContext context)

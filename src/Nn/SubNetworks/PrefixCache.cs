@@ -1,10 +1,10 @@
 namespace ActorPrune.Nn.SubNetworks;
 
 /// <summary>
-/// What networks hand into their sub-networks, kept for all evaluators of a process: each batch is computed by whoever wants it first. Up to
-/// <paramref name="limit"/> bytes, weights included: where settings are wanted that do not fit beside each other, those that nobody is in go, the one that was
-/// used longest ago first, and batches that do not fit at all are computed again each time. So the limit costs time and never changes a result. Safe for
-/// several threads.
+/// What networks hand into their sub-networks, kept for all evaluators of a process: each batch is computed by whoever wants it first. Up
+/// to <paramref name="limit"/> bytes, weights included: where settings are wanted that do not fit beside each other, those that nobody is
+/// in go, the one that was used longest ago first, and batches that do not fit at all are computed again each time. So the limit costs time
+/// and never changes a result. Safe for several threads.
 /// </summary>
 internal sealed class PrefixCache(long limit)
 {
@@ -80,7 +80,8 @@ internal sealed class PrefixCache(long limit)
         }
     }
 
-    /// <summary>Decides how many batches of a setting are kept: as many as fit beside those that others use now. It only ever becomes more.</summary>
+    /// <summary>Decides how many batches of a setting are kept: as many as fit beside those that others use now. It only ever becomes
+    /// more.</summary>
     private void MakeRoom(Entry entry, SubNetworkSetting setting)
     {
         entry.BatchBytes = setting.BatchBytes;
@@ -119,7 +120,8 @@ internal sealed class PrefixCache(long limit)
         private PrefixRun? run;
         private bool left;
 
-        internal Place(PrefixCache cache, Entry entry, SubNetworkSetting setting) => (this.cache, this.entry, Setting) = (cache, entry, setting);
+        internal Place(PrefixCache cache, Entry entry, SubNetworkSetting setting) =>
+            (this.cache, this.entry, Setting) = (cache, entry, setting);
 
         public SubNetworkSetting Setting { get; }
 

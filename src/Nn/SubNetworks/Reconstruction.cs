@@ -4,10 +4,10 @@ using ActorPrune.Nn.Torch;
 namespace ActorPrune.Nn.SubNetworks;
 
 /// <summary>
-/// How well a pruned sub-network does what the unpruned one does: for each of its outputs ‖y′ − y‖ / ‖y‖ over all images, y being the values of the unpruned
-/// one, and of these the mean. 0 is perfect. Values are those of the first layers behind the pruned ones before their normalisation, so no activation hides an
-/// error; batch norms inside keep their running statistics. Sums are taken in float32 for a batch and in float64 over batches, one batch after the other, on
-/// one thread.
+/// How well a pruned sub-network does what the unpruned one does: for each of its outputs ‖y′ − y‖ / ‖y‖ over all images, y being the
+/// values of the unpruned one, and of these the mean. 0 is perfect. Values are those of the first layers behind the pruned ones before
+/// their normalisation, so no activation hides an error; batch norms inside keep their running statistics. Sums are taken in float32 for a
+/// batch and in float64 over batches, one batch after the other, on one thread.
 /// </summary>
 internal static class Reconstruction
 {
@@ -48,7 +48,8 @@ internal static class Reconstruction
     }
 
     /// <summary>Against an output that is zero for every image any difference is a complete one.</summary>
-    private static double Relative(double difference, double square) => square > 0 ? Math.Sqrt(difference / square) : difference == 0 ? 0 : 1;
+    private static double Relative(double difference, double square) => square > 0 ? Math.Sqrt(difference / square) : difference == 0 ? 0
+        : 1;
 
     private static Tensor Float(Tensor x) => x.dtype == ScalarType.Float32 ? x : x.to(ScalarType.Float32);
 }

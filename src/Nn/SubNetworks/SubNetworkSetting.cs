@@ -10,8 +10,8 @@ using ActorPrune.Nn.Training;
 namespace ActorPrune.Nn.SubNetworks;
 
 /// <summary>
-/// A sub-network in its place: the network around it as far as it was decided, the weights of this moment, the images. All versions of the sub-network are run
-/// on what this network hands into it, and compared with what it hands on when nothing of it is pruned. Immutable.
+/// A sub-network in its place: the network around it as far as it was decided, the weights of this moment, the images. All versions of the
+/// sub-network are run on what this network hands into it, and compared with what it hands on when nothing of it is pruned. Immutable.
 /// </summary>
 /// <param name="coupling">Of the unpruned network.</param>
 /// <param name="groups">Those in question.</param>
@@ -20,7 +20,8 @@ namespace ActorPrune.Nn.SubNetworks;
 /// <param name="images">The training split.</param>
 /// <param name="batches">Indices into it; all of one length.</param>
 internal sealed class SubNetworkSetting(
-    ChannelCoupling coupling, ImmutableArray<int> groups, BitString decided, NamedTensors weights, ImageSet images, ImmutableArray<int[]> batches, ModuleOptions options)
+    ChannelCoupling coupling, ImmutableArray<int> groups, BitString decided, NamedTensors weights, ImageSet images,
+        ImmutableArray<int[]> batches, ModuleOptions options)
 {
     private readonly SubNetworkSpan span = SubNetworkSpan.Of(coupling, groups);
     private readonly BitString unpruned = Unpruned(coupling, groups, decided);
@@ -90,9 +91,11 @@ internal sealed class SubNetworkSetting(
 }
 
 /// <summary>Runs the network up to a sub-network, and the unpruned sub-network. Belongs to one thread.</summary>
-internal sealed class PrefixRun(NetworkModule before, NetworkModule unpruned, Batches training, ImmutableArray<int[]> batches, ModuleOptions options) : IDisposable
+internal sealed class PrefixRun(NetworkModule before, NetworkModule unpruned, Batches training, ImmutableArray<int[]> batches,
+    ModuleOptions options) : IDisposable
 {
-    /// <summary>The values at the ends of the sub-network for one batch. They belong to nobody's scope: whoever asks disposes of them.</summary>
+    /// <summary>The values at the ends of the sub-network for one batch. They belong to nobody's scope: whoever asks disposes of
+    /// them.</summary>
     public PrefixValues Compute(int batch)
     {
         using var mode = torch.no_grad();
@@ -114,7 +117,8 @@ internal sealed class PrefixRun(NetworkModule before, NetworkModule unpruned, Ba
 
 /// <summary>What goes into a sub-network and, unpruned, comes out of it, for one batch. Read by several threads.</summary>
 /// <param name="Squares">Of each output: the sum of its squares.</param>
-internal sealed record PrefixValues(ImmutableArray<Tensor> Inputs, ImmutableArray<Tensor> Outputs, ImmutableArray<double> Squares) : IDisposable
+internal sealed record PrefixValues(ImmutableArray<Tensor> Inputs, ImmutableArray<Tensor> Outputs, ImmutableArray<double> Squares)
+    : IDisposable
 {
     public void Dispose()
     {

@@ -6,21 +6,23 @@ using ActorPrune.Nn.Torch;
 namespace ActorPrune.Nn.SubNetworks;
 
 /// <summary>
-/// The part of a network that has to be run when only some coupled groups are in question. The rule, the same for plain, residual and densely connected graphs:
+/// The part of a network that has to be run when only some coupled groups are in question. The rule, the same for plain, residual and
+/// densely connected graphs:
 /// <list type="number">
-/// <item>It holds every layer in whose output the groups' units are, from the convolutions that write them through normalisation, activation, pooling, sums and
-/// concatenations, and every first layer that reads such an output without having the units in its own: mostly the next convolutions.</item>
-/// <item>It holds every layer on a path between two of these, and no other. So it is the smallest set of layers that needs nothing computed outside of it with
-/// values that depend on the groups.</item>
-/// <item>What it reads from outside are its <em>inputs</em>: they do not depend on the groups and can be kept. What the rest of the network, or the answer,
-/// reads of it are its <em>outputs</em>: they have the same channels whatever stays of the groups.</item>
+/// <item>It holds every layer in whose output the groups' units are, from the convolutions that write them through normalisation,
+/// activation, pooling, sums and concatenations, and every first layer that reads such an output without having the units in its own:
+/// mostly the next convolutions.</item>
+/// <item>It holds every layer on a path between two of these, and no other. So it is the smallest set of layers that needs nothing computed
+/// outside of it with values that depend on the groups.</item>
+/// <item>What it reads from outside are its <em>inputs</em>: they do not depend on the groups and can be kept. What the rest of the
+/// network, or the answer, reads of it are its <em>outputs</em>: they have the same channels whatever stays of the groups.</item>
 /// </list>
-/// For the filters of a convolution in a plain network this is that convolution up to and including the next one. For the channels of a residual stage it
-/// reaches from the stage's first convolution to the first ones of the next stage; with parameter-free shortcuts, which hand channels on, to the end of the
-/// network. For a layer of a dense block it is the rest of the block with the transition's convolution.
+/// For the filters of a convolution in a plain network this is that convolution up to and including the next one. For the channels of a
+/// residual stage it reaches from the stage's first convolution to the first ones of the next stage; with parameter-free shortcuts, which
+/// hand channels on, to the end of the network. For a layer of a dense block it is the rest of the block with the transition's convolution.
 /// <para>
-/// Two exceptions move an input further back: a value that only exists inside of a fused operation, and one with channels that are constant zero, since how
-/// many of those are written depends on who reads them.
+/// Two exceptions move an input further back: a value that only exists inside of a fused operation, and one with channels that are constant
+/// zero, since how many of those are written depends on who reads them.
 /// </para>
 /// </summary>
 /// <param name="Layers">Indices in the unpruned graph, ascending.</param>
@@ -55,7 +57,8 @@ internal sealed record SubNetworkSpan(ImmutableArray<int> Layers, ImmutableArray
 
         var inside = Enumerable.Range(0, count).Select(i => depends[i] && leads[i]).ToArray();
         var outputs = Enumerable.Range(0, count)
-            .Where(i => inside[i] && (i == count - 1 || Enumerable.Range(i + 1, count - i - 1).Any(r => !inside[r] && graph.Layers[r].Inputs.Contains(i))));
+            .Where(i => inside[i] && (i == count - 1 || Enumerable.Range(i + 1, count - i - 1)
+                .Any(r => !inside[r] && graph.Layers[r].Inputs.Contains(i))));
         ImmutableArray<int> compared = [.. outputs];
         var inputs = MovedBack(coupling, inside);
         return new SubNetworkSpan([.. Enumerable.Range(0, count).Where(i => inside[i])], inputs, compared);
@@ -84,7 +87,8 @@ internal sealed record SubNetworkSpan(ImmutableArray<int> Layers, ImmutableArray
         var values = ExecutionPlan.Of(graph).Select(operation => operation.Output).Append(0).ToHashSet();
         while (true)
         {
-            ImmutableArray<int> inputs = [.. Enumerable.Range(0, inside.Length).Where(i => inside[i]).SelectMany(i => graph.Layers[i].Inputs)
+            ImmutableArray<int> inputs = [.. Enumerable.Range(0, inside.Length).Where(i => inside[i])
+                .SelectMany(i => graph.Layers[i].Inputs)
                 .Where(input => !inside[input]).Distinct().Order()];
             var unkept = inputs.Where(i => !values.Contains(i) || coupling.UnitsOf(i).Contains(ChannelCoupling.Zero)).ToArray();
             if (unkept.Length == 0)

@@ -60,7 +60,8 @@ internal static class ExecutionPlan
     }
 
     /// <summary>The operations between the ends of a part, in order.</summary>
-    private static IEnumerable<PlannedOperation> Needed(NetworkGraph graph, SortedDictionary<int, PlannedOperation> operations, GraphPart part)
+    private static IEnumerable<PlannedOperation> Needed(NetworkGraph graph, SortedDictionary<int, PlannedOperation> operations,
+        GraphPart part)
     {
         var (needed, open) = (new SortedSet<int>(), new Stack<int>(part.Outputs));
         while (open.TryPop(out var layer))
@@ -72,7 +73,8 @@ internal static class ExecutionPlan
 
             if (!operations.TryGetValue(layer, out var operation))
             {
-                throw new ArgumentException($"The part of '{graph.Name}' reads '{graph.Layers[layer].Name}', which its inputs do not give.", nameof(part));
+                throw new ArgumentException($"The part of '{graph.Name}' reads '{graph.Layers[layer].Name}', which its inputs do not give.",
+                    nameof(part));
             }
 
             foreach (var input in operation.Inputs)
@@ -120,7 +122,8 @@ internal static class ExecutionPlan
     }
 
     /// <param name="spared">Values that are not ours to free: those that the caller gave, and those that it wants.</param>
-    private static ImmutableArray<PlannedOperation> WithFrees(IEnumerable<PlannedOperation> operations, int layers, ImmutableArray<int> spared)
+    private static ImmutableArray<PlannedOperation> WithFrees(IEnumerable<PlannedOperation> operations, int layers,
+        ImmutableArray<int> spared)
     {
         var list = operations.ToArray();
         var last = new int[layers];
@@ -133,6 +136,7 @@ internal static class ExecutionPlan
             }
         }
 
-        return [.. list.Select((o, i) => o with { Frees = [.. o.Inputs.Distinct().Where(input => last[input] == i && !spared.Contains(input))] })];
+        return [.. list.Select((o, i) => o with { Frees = [.. o.Inputs.Distinct()
+            .Where(input => last[input] == i && !spared.Contains(input))] })];
     }
 }

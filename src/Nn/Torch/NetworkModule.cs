@@ -103,9 +103,11 @@ public sealed class NetworkModule : IDisposable
     }
 
     /// <summary>
-    /// The values of the part's outputs, in their order, in evaluation mode. They belong to the current scope, as far as they are not among the inputs.
+    /// The values of the part's outputs, in their order, in evaluation mode. They belong to the current scope, as far as they are not among
+    /// the inputs.
     /// </summary>
-    /// <param name="inputs">The values of the part's inputs, in their order, in the type and memory format that they have inside of the network.</param>
+    /// <param name="inputs">The values of the part's inputs, in their order, in the type and memory format that they have inside of the
+    /// network.</param>
     internal Tensor[] Evaluate(ReadOnlySpan<Tensor> inputs)
     {
         var run = part ?? throw new InvalidOperationException($"This module of '{Graph.Name}' runs all of it.");

@@ -40,8 +40,8 @@ public sealed record EpochFigures(int Epoch, double TrainLoss, double? TestError
 /// <summary>What a training yields. Errors are fractions; those on validation are null without a validation set.</summary>
 /// <param name="StartError">Validation error of the weights as they came in; null where it was not asked for.</param>
 /// <param name="RecalibratedError">
-/// The same after batch-norm recalibration, before any step; a recipe with steps that does not recalibrate goes on from the statistics of the start. Null where
-/// it was not asked for.
+/// The same after batch-norm recalibration, before any step; a recipe with steps that does not recalibrate goes on from the statistics of
+/// the start. Null where it was not asked for.
 /// </param>
 /// <param name="Error">Validation error at the end.</param>
 /// <param name="Diverged">The loss became infinite or not a number, and the training ended there. The errors are measured as ever.</param>

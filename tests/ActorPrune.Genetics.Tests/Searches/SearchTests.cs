@@ -37,7 +37,8 @@ public sealed class SearchTests
         ["smoea"] = (new SmoeaSettings { Groups = 4, Population = 6, Generations = 3, Measured = 2 }, ToyProblem.Wide()),
         ["smoea islands"] = (new SmoeaSettings
         {
-            Groups = 3, Order = GroupOrder.Backward, Population = 5, Generations = 2, Measured = 3, FineTune = 0, Choice = GroupChoiceRule.MaxDrop, MaxDrop = 0.3,
+            Groups = 3, Order = GroupOrder.Backward, Population = 5, Generations = 2, Measured = 3, FineTune = 0,
+                Choice = GroupChoiceRule.MaxDrop, MaxDrop = 0.3,
             Islands = 3, Topology = Topology.FullyConnected,
         }, ToyProblem.Wide(multiple: 8)),
         ["random"] = (new RandomSettings { Evaluations = 30, Population = 8 }, ToyProblem.Wide()),

@@ -58,12 +58,14 @@ public sealed class SmoeaTests
     {
         var method = Method(new SmoeaSettings { Groups = 3, Population = 20, CrossoverRate = 0, MutationRate = 1 });
         var half = new MaskGenome(BitString.Create(Problem.Space.Units, i => i % 2 == 0), null);
-        var children = Enumerable.Range(0, 100).SelectMany(g => method.Offspring(1, [Sub(half, 0.1, 100)], new Draws(5, "s1", g))).ToArray();
+        var children = Enumerable.Range(0, 100).SelectMany(g => method.Offspring(1, [Sub(half, 0.1, 100)], new Draws(5, "s1", g)))
+            .ToArray();
 
         // Two groups with one expected flip each; the standard deviation of the mean of 2000 is 0.03. What flips nothing is bred again.
         var inside = children.Select(g => Enumerable.Range(32, 64).Count(i => Filters(g)[i] != half.Filters[i])).ToArray();
         inside.Average().ShouldBe(2 / (1 - Math.Exp(-2)), 0.12);
-        children.ShouldAllBe(g => Enumerable.Range(0, Problem.Space.Units).All(i => (i >= 32 && i < 96) || Filters(g)[i] == half.Filters[i]));
+        children.ShouldAllBe(g => Enumerable.Range(0, Problem.Space.Units)
+            .All(i => (i >= 32 && i < 96) || Filters(g)[i] == half.Filters[i]));
         var (dropped, added) = (
             children.Sum(g => Enumerable.Range(32, 64).Count(i => half.Filters[i] && !Filters(g)[i])),
             children.Sum(g => Enumerable.Range(32, 64).Count(i => !half.Filters[i] && Filters(g)[i])));
@@ -81,7 +83,8 @@ public sealed class SmoeaTests
         var front = Smoea.Front(population);
         front.Select(m => m["reconstruction"]).ShouldBe([0, 0.1, 0.11, 0.5], "ascending, without the dominated one");
         method.ToMeasure(front, method.Everything).Select(m => m["reconstruction"]).ShouldBe([0.11, 0.5], ignoreOrder: true);
-        Smoea.Front([Sub(Mask(2), 0.1, 60), Sub(Mask(1), 0.1, 60)]).ShouldHaveSingleItem("equal figures once").Genome.ShouldBe(Smoea.Front([Sub(Mask(1), 0.1, 60), Sub(Mask(2), 0.1, 60)])[0].Genome);
+        Smoea.Front([Sub(Mask(2), 0.1, 60), Sub(Mask(1), 0.1, 60)]).ShouldHaveSingleItem("equal figures once")
+            .Genome.ShouldBe(Smoea.Front([Sub(Mask(1), 0.1, 60), Sub(Mask(2), 0.1, 60)])[0].Genome);
         Smoea.Front([Failed(1), Failed(2)]).ShouldBeEmpty();
     }
 
@@ -138,13 +141,15 @@ public sealed class SmoeaTests
     {
         var played = Play(new SmoeaSettings { Groups = 3, Population = 6, Generations = 2, Measured = 3, FineTune = 2 });
         var asked = played.Select(p => p.Asked).ToArray();
-        asked.Select(a => a.SubNetwork is null ? a.Genomes.Length : -1).ShouldBe([1, -1, -1, -1, 3, 1, 1, -1, -1, -1, 3, 1, 1, -1, -1, -1, 3, 1, 1]);
+        asked.Select(a => a.SubNetwork is null ? a.Genomes.Length : -1)
+            .ShouldBe([1, -1, -1, -1, 3, 1, 1, -1, -1, -1, 3, 1, 1, -1, -1, -1, 3, 1, 1]);
 
         // Weights: the base's for the first part; then the best of the rounds of the part before, for all of the next.
         asked[1..5].ShouldAllBe(a => a.Inheritance!.Slices.IsEmpty);
         asked[5].Inheritance!.Slices.ShouldHaveSingleItem();
         asked[6].Inheritance!.Slices.ShouldNotBe(asked[5].Inheritance!.Slices, "the second round goes on from the first");
-        asked[7..11].Select(a => a.Inheritance!.Slices.Single()).Distinct().ShouldHaveSingleItem().ShouldNotBe(asked[6].Inheritance!.Slices[0]);
+        asked[7..11].Select(a => a.Inheritance!.Slices.Single()).Distinct().ShouldHaveSingleItem()
+            .ShouldNotBe(asked[6].Inheritance!.Slices[0]);
 
         // What one part fixed stays so.
         var fixedBits = Filters(asked[6].Genomes[0]);
@@ -156,7 +161,8 @@ public sealed class SmoeaTests
     {
         var played = Play(
             new SmoeaSettings { Groups = 2, Population = 6, Generations = 1, Measured = 3, FineTune = 1 },
-            (demand, figures) => demand.Genomes.Length == 1 && demand.Inheritance is not null ? figures.SetItem(MeasureNames.Error, 0.99) : figures);
+            (demand, figures) => demand.Genomes.Length == 1 && demand.Inheritance is not null ? figures.SetItem(MeasureNames.Error, 0.99)
+                : figures);
         var next = played.First(p => p.Asked.SubNetwork is { Groups: [3, ..] }).Asked;
         var chosen = played.First(p => p.Asked.Genomes.Length == 1 && p.Asked.Inheritance is not null).Asked.Inheritance!;
         next.Inheritance!.Slices.ShouldBe(chosen.Slices);
@@ -165,7 +171,8 @@ public sealed class SmoeaTests
     [Fact]
     public void The_report_of_a_part_has_its_front_with_what_was_measured_and_chosen()
     {
-        var reports = Play(new SmoeaSettings { Groups = 3, Population = 8, Generations = 3, Measured = 3 }).Select(p => p.Decided).OfType<PartReport>().ToArray();
+        var reports = Play(new SmoeaSettings { Groups = 3, Population = 8, Generations = 3, Measured = 3 }).Select(p => p.Decided)
+            .OfType<PartReport>().ToArray();
         reports.Select(r => r.Part).ShouldBe([0, 1, 2]);
         reports[1].Groups.ShouldBe(["g2", "g3"]);
         foreach (var report in reports)
@@ -204,12 +211,14 @@ public sealed class SmoeaTests
     private static double Volume(Archipelago run)
     {
         var all = Problem.Cost(new MaskGenome(BitString.Filled(Problem.Space.Units, true), null), MeasureNames.Macs);
-        return Genetics.Pareto.Hypervolume.Of([.. run.Islands.Values.SelectMany(i => i.Archive).Select(e => new[] { e["error"], e["macs"] / all })], [1, 1]);
+        return Genetics.Pareto.Hypervolume.Of([.. run.Islands.Values.SelectMany(i => i.Archive)
+            .Select(e => new[] { e["error"], e["macs"] / all })], [1, 1]);
     }
 
     /// <summary>All that one island asks for, and what it decides in answer.</summary>
     private static List<(SearchDemand.Evaluations Asked, PartReport? Decided)> Play(
-        SmoeaSettings settings, Func<SearchDemand.Evaluations, ImmutableSortedDictionary<string, double>, ImmutableSortedDictionary<string, double>>? change = null)
+        SmoeaSettings settings, Func<SearchDemand.Evaluations, ImmutableSortedDictionary<string, double>,
+            ImmutableSortedDictionary<string, double>>? change = null)
     {
         var played = new List<(SearchDemand.Evaluations, PartReport?)>();
         var search = Start(settings);
@@ -217,9 +226,11 @@ public sealed class SmoeaTests
         {
             var turn = search.TellEvaluations([.. demand.Genomes.Select((g, i) => demand.SubNetwork is { } task
                 ? new Evaluated(g, Problem.SubNetwork(g, task, demand.Inheritance).Key, Problem.MeasurePart(g, task), null)
-                : new Evaluated(g, Problem.Evaluation(g, demand.Inheritance).Key, change?.Invoke(demand, Problem.Measure(g)) ?? Problem.Measure(g), null)
+                : new Evaluated(g, Problem.Evaluation(g, demand.Inheritance).Key,
+                    change?.Invoke(demand, Problem.Measure(g)) ?? Problem.Measure(g), null)
                 {
-                    Artifacts = ImmutableSortedDictionary<string, ArtifactId>.Empty.Add(ArtifactNames.Slice, ArtifactId.Of([(byte)played.Count, (byte)i])),
+                    Artifacts = ImmutableSortedDictionary<string, ArtifactId>.Empty.Add(ArtifactNames.Slice,
+                        ArtifactId.Of([(byte)played.Count, (byte)i])),
                 })]);
             played.Add((demand, turn.Decided));
             search = turn.Next;
@@ -239,12 +250,14 @@ public sealed class SmoeaTests
 
     private static BitString Filters(Genome genome) => ((MaskGenome)genome).Filters;
 
-    private static MaskGenome Mask(int removed) => new(BitString.Create(Problem.Space.Units, i => i < Starts[2] || i >= Starts[2] + removed), null);
+    private static MaskGenome Mask(int removed) =>
+        new(BitString.Create(Problem.Space.Units, i => i < Starts[2] || i >= Starts[2] + removed), null);
 
     private static Evaluated Sub(MaskGenome genome, double reconstruction, double parameters) => new(
         genome,
         new JobSpec(JobKinds.SubNetwork, genome.Canonical).Key,
-        ImmutableSortedDictionary<string, double>.Empty.Add(MeasureNames.Reconstruction, reconstruction).Add(MeasureNames.Params, parameters),
+        ImmutableSortedDictionary<string, double>.Empty.Add(MeasureNames.Reconstruction, reconstruction)
+            .Add(MeasureNames.Params, parameters),
         null);
 
     private static Evaluated Net(double error, double parameters, int removed = 0) => new(
@@ -253,9 +266,11 @@ public sealed class SmoeaTests
         ImmutableSortedDictionary<string, double>.Empty.Add(MeasureNames.Error, error).Add(MeasureNames.Params, parameters),
         null);
 
-    private static Evaluated Failed(int removed) => new(Mask(removed), new JobKey($"{removed}"), ImmutableSortedDictionary<string, double>.Empty, "out of memory");
+    private static Evaluated Failed(int removed) =>
+        new(Mask(removed), new JobKey($"{removed}"), ImmutableSortedDictionary<string, double>.Empty, "out of memory");
 
-    private static (double Error, double Params) Knee(params Evaluated[] measured) => Figures(SmoeaChoice.Of(measured, GroupChoiceRule.Knee, 0));
+    private static (double Error, double Params) Knee(params Evaluated[] measured) =>
+        Figures(SmoeaChoice.Of(measured, GroupChoiceRule.Knee, 0));
 
     private static (double Error, double Params) Figures(Evaluated? network) => (network.ShouldNotBeNull()["error"], network["params"]);
 }

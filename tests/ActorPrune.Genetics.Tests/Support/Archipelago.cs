@@ -108,7 +108,8 @@ internal sealed class Archipelago
         }
 
         asked.Add(genome.Canonical);
-        var key = (wanted.SubNetwork is { } task ? problem.SubNetwork(genome, task, inheritance) : problem.Evaluation(genome, inheritance)).Key;
+        var key = (wanted.SubNetwork is { } task ? problem.SubNetwork(genome, task, inheritance) : problem.Evaluation(genome, inheritance))
+            .Key;
         if (!results.TryGetValue(key, out var result))
         {
             result = Failing(genome)

@@ -49,7 +49,8 @@ internal sealed class ToyProblem(SearchSpace space, ImmutableArray<double> worth
         ["inheritance"] = JsonSerializer.SerializeToNode(inheritance),
     }));
 
-    public JobSpec SubNetwork(Genome genome, SubNetworkTask task, Inheritance? inheritance = null) => new(JobKinds.SubNetwork, CanonicalJson.Write(new JsonObject
+    public JobSpec SubNetwork(Genome genome, SubNetworkTask task, Inheritance? inheritance = null) =>
+        new(JobKinds.SubNetwork, CanonicalJson.Write(new JsonObject
     {
         ["genome"] = genome.Canonical,
         ["task"] = JsonSerializer.SerializeToNode(task),

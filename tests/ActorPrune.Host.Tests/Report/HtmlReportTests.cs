@@ -94,10 +94,12 @@ public sealed partial class HtmlReportTests
     [Fact]
     public void The_page_shows_each_candidates_error_before_its_training_where_evaluations_tell()
     {
-        var evaluation = Runs.Job(JobKinds.Evaluate, 30, Runs.Result([], """{"errorInherited":0.8,"errorRecalibrated":0.3,"errorFineTuned":0.15}"""));
+        var evaluation = Runs.Job(JobKinds.Evaluate, 30,
+            Runs.Result([], """{"errorInherited":0.8,"errorRecalibrated":0.3,"errorFineTuned":0.15}"""));
         var page = Parse(HtmlReport.Write(
             Runs.Finished with { Jobs = [evaluation], State = Runs.FinishedState() with { Archive = [Runs.Knee with { Job = evaluation.Spec.Key }] } }, Now));
-        var row = Section(page, "front").Descendants("tr").Select(Cells).Single(r => r.StartsWith(evaluation.Spec.Key.Hex[..12], StringComparison.Ordinal));
+        var row = Section(page, "front").Descendants("tr").Select(Cells)
+            .Single(r => r.StartsWith(evaluation.Spec.Key.Hex[..12], StringComparison.Ordinal));
         row.ShouldEndWith("|80.00 %|30.00 %");
     }
 
@@ -116,9 +118,11 @@ public sealed partial class HtmlReportTests
         var section = Section(page, "parts");
         section.Descendants("tr").Select(Cells).ShouldContain("25.00 %|300|12.50 %|gone on with");
         section.Descendants("svg").Count().ShouldBe(1);
-        section.Descendants("summary").Select(s => s.Value).ShouldBe(["part 1: conv1; conv2; 300 of 900 weights stay", "part 2: conv3; left as it was"]);
+        section.Descendants("summary").Select(s => s.Value)
+            .ShouldBe(["part 1: conv1; conv2; 300 of 900 weights stay", "part 2: conv3; left as it was"]);
         section.Value.ShouldContain("10.0 % of an evaluation's 5.0 s");
-        Section(page, "work").Descendants("tr").Select(Cells).ShouldContain(r => r.StartsWith("sub-network evaluations|", StringComparison.Ordinal));
+        Section(page, "work").Descendants("tr").Select(Cells)
+            .ShouldContain(r => r.StartsWith("sub-network evaluations|", StringComparison.Ordinal));
     }
 
     [Fact]

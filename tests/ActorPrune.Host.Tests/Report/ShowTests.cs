@@ -44,7 +44,8 @@ public sealed class ShowTests
         const string Detail = """{"errorInherited":0.8,"errorRecalibrated":0.3,"errorFineTuned":0.15}""";
         var evaluation = Runs.Job(JobKinds.Evaluate, 30, Runs.Result([], Detail));
         var state = Runs.FinishedState();
-        var finals = state.Finals.SetItem("light", state.Finals["light"] with { Result = Runs.Result([], """{"errorInherited":0.7,"errorRecalibrated":0.6}""") });
+        var finals = state.Finals.SetItem("light", state.Finals["light"] with { Result = Runs.Result([],
+            """{"errorInherited":0.7,"errorRecalibrated":0.6}""") });
         var knee = Runs.Knee with { Job = evaluation.Spec.Key };
         var shown = ShowDocument.Of(Runs.Finished with
         {
@@ -53,7 +54,8 @@ public sealed class ShowTests
         });
         foreach (var entry in new[] { shown["front"]![0]!, shown["picks"]!["knee"]! })
         {
-            (entry["errorInherited"]!.GetValue<double>(), entry["errorRecalibrated"]!.GetValue<double>(), entry["errorFineTuned"]!.GetValue<double>())
+            (entry["errorInherited"]!.GetValue<double>(), entry["errorRecalibrated"]!.GetValue<double>(),
+                entry["errorFineTuned"]!.GetValue<double>())
                 .ShouldBe((0.8, 0.3, 0.15));
         }
 
@@ -66,9 +68,11 @@ public sealed class ShowTests
     {
         var run = Runs.Finished with
         {
-            Jobs = [Runs.Job(JobKinds.SubNetwork, 0.2, Runs.Result([], "{}")), Runs.Job(JobKinds.SubNetwork, 0.4, Runs.Result([], "{}")), Runs.Job(JobKinds.Evaluate, 6, Runs.Result([], "{}"))],
+            Jobs = [Runs.Job(JobKinds.SubNetwork, 0.2, Runs.Result([], "{}")), Runs.Job(JobKinds.SubNetwork, 0.4, Runs.Result([], "{}")),
+                Runs.Job(JobKinds.Evaluate, 6, Runs.Result([], "{}"))],
         };
-        ShowDocument.Of(run)["subNetworks"]!.ToJsonString().ShouldBe("""{"evaluations":2,"seconds":0.30000000000000004,"fullSeconds":6,"ratio":0.05000000000000001}""");
+        ShowDocument.Of(run)["subNetworks"]!.ToJsonString()
+            .ShouldBe("""{"evaluations":2,"seconds":0.30000000000000004,"fullSeconds":6,"ratio":0.05000000000000001}""");
         ShowText.Plain(run).ShouldContain("2 sub-network evaluations, 0.30 s each: 5.0 % of an evaluation's 6.0 s");
         ShowText.Plain(Runs.Finished).ShouldNotContain("sub-network");
     }

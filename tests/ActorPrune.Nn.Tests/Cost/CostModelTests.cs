@@ -52,7 +52,8 @@ public class CostModelTests
     public void Dense_networks_have_the_papers_parameters(string name, double millions) =>
         (CostModel.Of(NetworkZoo.Create(name, new NetworkOptions()), CostConvention.Macs).Params / 1e6).ShouldBe(millions, 0.06);
 
-    /// <summary>By hand: a linear layer of 512·512 + 512, a normalisation of 2·512 and one of 512·10 + 10, instead of the last alone.</summary>
+    /// <summary>By hand: a linear layer of 512·512 + 512, a normalisation of 2·512 and one of 512·10 + 10, instead of the last
+    /// alone.</summary>
     [Fact]
     public void A_hidden_layer_of_512_adds_its_two_linear_layers()
     {

@@ -12,7 +12,8 @@ public sealed class PrefixCacheTests
 {
     private const int Batches = 4;
 
-    private static readonly ChannelCoupling Coupling = ChannelCoupling.Of(NetworkZoo.Create("resnet8", new NetworkOptions(Classes: 7, Height: 8, Width: 8, WidthMultiplier: 0.5)));
+    private static readonly ChannelCoupling Coupling = ChannelCoupling.Of(NetworkZoo.Create("resnet8",
+        new NetworkOptions(Classes: 7, Height: 8, Width: 8, WidthMultiplier: 0.5)));
 
     private static readonly BitString All = BitString.Filled(Coupling.UnitCount, true);
 

@@ -1,12 +1,7 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using ActorPrune.Genetics.Genomes;
 using ActorPrune.Genetics.Ports;
-using ActorPrune.Genetics.Settings;
-using ActorPrune.Nn.Cost;
-using ActorPrune.Nn.Data;
-using ActorPrune.Nn.Study;
-using ActorPrune.Nn.Training;
+using ActorPrune.Nn.Tests.Study;
 
 namespace ActorPrune.Nn.Tests.SubNetworks;
 
@@ -20,7 +15,7 @@ public sealed class SubNetworkJobTests
     [InlineData("bf16")]
     public void It_has_the_same_bits_whoever_computes_it_and_whatever_was_kept(string precision)
     {
-        var warm = new Workbench(precision);
+        var warm = new SmallStudy(precision);
         var problem = warm.Study.Problem(warm.Base);
         var genomes = Enumerable.Range(1, 5).Select(i => Mask(problem.Space, unit => unit % (i + 1) != 0)).ToArray();
         foreach (var genome in genomes)
@@ -28,8 +23,8 @@ public sealed class SubNetworkJobTests
             var job = problem.SubNetwork(genome, Task);
             var first = warm.Evaluate(job).Measures;
             warm.Evaluate(job).Measures.ShouldBe(first);
-            new Workbench(precision).Evaluate(job, warm).Measures.ShouldBe(first);
-            new Workbench(precision, prefixBytes: 0).Evaluate(job, warm).Measures.ShouldBe(first);
+            new SmallStudy(precision).Evaluate(job, warm).Measures.ShouldBe(first);
+            new SmallStudy(precision, prefixBytes: 0).Evaluate(job, warm).Measures.ShouldBe(first);
             first[MeasureNames.Reconstruction].ShouldBeInRange(1e-6, 10);
         }
     }
@@ -37,7 +32,7 @@ public sealed class SubNetworkJobTests
     [Fact]
     public void What_keeps_everything_has_no_error_and_all_weights_of_the_layers_that_are_run()
     {
-        var bench = new Workbench("fp32");
+        var bench = new SmallStudy("fp32");
         var problem = bench.Study.Problem(bench.Base);
         var whole = bench.Evaluate(problem.SubNetwork(Mask(problem.Space, _ => true), Task)).Measures;
         whole[MeasureNames.Reconstruction].ShouldBe(0);
@@ -49,7 +44,7 @@ public sealed class SubNetworkJobTests
     [Fact]
     public void It_goes_on_from_the_trained_weights_of_another_evaluation()
     {
-        var bench = new Workbench("fp32");
+        var bench = new SmallStudy("fp32");
         var problem = bench.Study.Problem(bench.Base);
         var chosen = Mask(problem.Space, unit => unit % 3 != 0);
         var trained = bench.Evaluate(problem.Evaluation(chosen, From([])));
@@ -59,14 +54,15 @@ public sealed class SubNetworkJobTests
         var ofBase = bench.Evaluate(problem.SubNetwork(next, Task, From([]))).Measures[MeasureNames.Reconstruction];
         var ofTrained = bench.Evaluate(problem.SubNetwork(next, Task, From([slice]))).Measures[MeasureNames.Reconstruction];
         ofTrained.ShouldNotBe(ofBase);
-        bench.Evaluate(problem.SubNetwork(next, Task)).Measures[MeasureNames.Reconstruction].ShouldBe(ofBase, "without any slice it is the base network");
+        bench.Evaluate(problem.SubNetwork(next, Task))
+            .Measures[MeasureNames.Reconstruction].ShouldBe(ofBase, "without any slice it is the base network");
         bench.Evaluate(problem.Evaluation(next, From([slice]))).Measures[MeasureNames.Error].ShouldBeInRange(0, 1);
     }
 
     [Fact]
     public void All_that_determines_the_result_is_in_the_key_and_nothing_else()
     {
-        var bench = new Workbench("fp32");
+        var bench = new SmallStudy("fp32");
         var problem = bench.Study.Problem(bench.Base);
         var genome = Mask(problem.Space, unit => unit % 2 == 0);
         var keys = new[]
@@ -85,86 +81,22 @@ public sealed class SubNetworkJobTests
     [Fact]
     public void A_job_that_fits_no_network_fails_for_good_and_says_why()
     {
-        var bench = new Workbench("fp32");
+        var bench = new SmallStudy("fp32");
         var problem = bench.Study.Problem(bench.Base);
         var genome = Mask(problem.Space, _ => true);
-        Should.Throw<EvaluationException>(() => bench.Evaluate(problem.SubNetwork(genome, new SubNetworkTask([99], 32)))).Message.ShouldContain("there is no group 99");
-        Should.Throw<EvaluationException>(() => bench.Evaluate(problem.SubNetwork(genome, new SubNetworkTask([], 32)))).Message.ShouldContain("needs a group");
-        var empty = problem.SubNetwork(Mask(problem.Space, unit => unit != 0), Task).Body.Replace(Mask(problem.Space, unit => unit != 0).Canonical, "mask 3:07");
-        Should.Throw<EvaluationException>(() => bench.Evaluate(new JobSpec(JobKinds.SubNetwork, empty))).Message.ShouldContain("another network");
+        Should.Throw<EvaluationException>(() => bench.Evaluate(problem.SubNetwork(genome, new SubNetworkTask([99], 32))))
+            .Message.ShouldContain("there is no group 99");
+        Should.Throw<EvaluationException>(() => bench.Evaluate(problem.SubNetwork(genome, new SubNetworkTask([], 32))))
+            .Message.ShouldContain("needs a group");
+        var empty = problem.SubNetwork(Mask(problem.Space, unit => unit != 0), Task)
+            .Body.Replace(Mask(problem.Space, unit => unit != 0).Canonical, "mask 3:07");
+        Should.Throw<EvaluationException>(() => bench.Evaluate(new JobSpec(JobKinds.SubNetwork, empty)))
+            .Message.ShouldContain("another network");
     }
 
-    private static MaskGenome Mask(SearchSpace space, Func<int, bool> keeps) => new(BitString.Create(space.Units, i => keeps(i) || i == 0), null);
+    private static MaskGenome Mask(SearchSpace space, Func<int, bool> keeps) =>
+        new(BitString.Create(space.Units, i => keeps(i) || i == 0), null);
 
-    private static Inheritance From(ImmutableArray<ArtifactId> slices) => new(SuperNetStart.Base, null, slices, WriteBack.Sequential, Consolidate: false, Place: null);
-
-    private sealed class Workbench : IJobContext, IArtifactStore
-    {
-        private static readonly DataSetOptions Drawn = new() { TrainCount = 60, TestCount = 10, Seed = 1 };
-
-        private readonly ConcurrentDictionary<ArtifactId, byte[]> blobs = new();
-        private readonly EvaluatorEnvironment environment;
-
-        public Workbench(string precision, long prefixBytes = 1 << 28)
-        {
-            var data = new DataSetCache();
-            environment = new EvaluatorEnvironment(data, new EvaluatorOptions { DataOptions = _ => Drawn, PrefixBytes = prefixBytes });
-            var training = new TrainingSpec(new Recipe { Steps = 1, Batch = 16 }, Threads: 1);
-            Study = new PruningStudy(new StudyDefinition
-            {
-                Seed = 1,
-                Method = new SmoeaSettings(),
-                Network = new NetworkSpec("vgg11", "a", 0.1, 10, 3, 32, 32),
-                Data = new DataSpec("shapes", data.Get("shapes", Drawn).Hash, 0.2, 1, 0, true, new ShapesSpec(60, 10, 1)),
-                Pruning = new PruningSpec(["*"], [], Coupled: true, Minimum: 1, Multiple: 1, ChannelMode.None),
-                CostConvention = CostConvention.Macs,
-                Precision = precision,
-                Device = "cpu",
-                TrainingSeed = 1,
-                Base = new BaseSpec(BaseMode.Random, null, training),
-                Evaluation = training,
-                Final = training,
-                Latency = new LatencySpec(Batch: 2, Threads: 1, "fp32", Repeats: 2, Objective: false),
-                Picks = ["knee"],
-            });
-            Base = Evaluate(Study.Base);
-        }
-
-        public PruningStudy Study { get; }
-
-        public JobResult Base { get; }
-
-        public CancellationToken Cancellation => CancellationToken.None;
-
-        public IArtifactStore Artifacts => this;
-
-        public ArtifactId? Checkpoint => null;
-
-        public JobResult Evaluate(JobSpec job, Workbench? store = null)
-        {
-            using var evaluator = new TorchEvaluator(environment);
-            return evaluator.Evaluate(job, store ?? this);
-        }
-
-        public void SaveCheckpoint(ArtifactId checkpoint)
-        {
-        }
-
-        public void Report(JobProgress progress)
-        {
-        }
-
-        public ArtifactId Put(ReadOnlySpan<byte> content)
-        {
-            var id = ArtifactId.Of(content);
-            blobs.TryAdd(id, content.ToArray());
-            return id;
-        }
-
-        public byte[] Get(ArtifactId id) => blobs[id];
-
-        public bool Contains(ArtifactId id) => blobs.ContainsKey(id);
-
-        public void Remove(ArtifactId id) => blobs.TryRemove(id, out _);
-    }
+    private static Inheritance From(ImmutableArray<ArtifactId> slices) =>
+        new(SuperNetStart.Base, null, slices, WriteBack.Sequential, Consolidate: false, Place: null);
 }

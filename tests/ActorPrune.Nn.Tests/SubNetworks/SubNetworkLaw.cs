@@ -14,8 +14,8 @@ using Activation = ActorPrune.Nn.Tests.Pruning.Activation;
 namespace ActorPrune.Nn.Tests.SubNetworks;
 
 /// <summary>
-/// What must hold of a sub-network in any graph: unpruned it gives the whole network's values bit by bit, and its reconstruction error is the one that two
-/// masked whole networks show at its outputs, computed in float64.
+/// What must hold of a sub-network in any graph: unpruned it gives the whole network's values bit by bit, and its reconstruction error is
+/// the one that two masked whole networks show at its outputs, computed in float64.
 /// </summary>
 internal static class SubNetworkLaw
 {
@@ -43,16 +43,19 @@ internal static class SubNetworkLaw
         var cache = new PrefixCache(1 << 28);
         using (var place = cache.Enter("law", () => setting))
         {
-            Reconstruction.Measure(place, unpruned, default).Error.ShouldBe(0, $"{graph.Name} {string.Join(',', groups)}: nothing is pruned");
+            Reconstruction.Measure(place, unpruned, default)
+                .Error.ShouldBe(0, $"{graph.Name} {string.Join(',', groups)}: nothing is pruned");
             var found = Reconstruction.Measure(place, pruned, default).Error;
-            Math.Abs(found - expected).ShouldBeLessThan((Tolerance * expected) + Floor, $"{graph.Name} {string.Join(',', groups)}: {found} against {expected}");
+            Math.Abs(found - expected).ShouldBeLessThan((Tolerance * expected) + Floor,
+                $"{graph.Name} {string.Join(',', groups)}: {found} against {expected}");
         }
 
         cache.Clear();
     }
 
     public static SubNetworkSetting Setting(
-        ChannelCoupling coupling, ImmutableArray<int> groups, BitString decided, NamedTensors weights, ImageSet images, int batches = 1) => new(
+        ChannelCoupling coupling, ImmutableArray<int> groups, BitString decided, NamedTensors weights, ImageSet images, int batches = 1) =>
+            new(
         coupling, groups, decided, weights, images, [.. Enumerable.Range(0, images.Count).Chunk(images.Count / batches)],
         new ModuleOptions(Precision.Float32, Device.Cpu));
 
@@ -120,7 +123,8 @@ internal static class SubNetworkLaw
         Dictionary<int, double[]> Masked(BitString filters)
         {
             var values = new Dictionary<int, double[]>();
-            MaskedOriginal.Run(coupling, new PruningPlan(filters, null, ChannelMode.None), weights, Image(coupling.Graph, images), (layer, output) =>
+            MaskedOriginal.Run(coupling, new PruningPlan(filters, null, ChannelMode.None), weights, Image(coupling.Graph, images),
+                (layer, output) =>
             {
                 if (span.Outputs.Contains(layer))
                 {
@@ -135,6 +139,7 @@ internal static class SubNetworkLaw
     {
         using var scope = torch.NewDisposeScope();
         var batch = new Batches(images).Make([.. Enumerable.Range(0, images.Count)], [], 0, 0, ScalarType.Float32, Device.Cpu);
-        return new Activation(images.Count, graph.Input.Channels, graph.Input.Height, graph.Input.Width, [.. batch.ToFloats().Select(v => (double)v)]);
+        return new Activation(images.Count, graph.Input.Channels, graph.Input.Height, graph.Input.Width,
+            [.. batch.ToFloats().Select(v => (double)v)]);
     }
 }

@@ -108,7 +108,8 @@ public class SubNetworkTests
         Should.Throw<ArgumentException>(() => SubNetworkSpan.Of(coupling, [1])).Message.ShouldContain("there is no group 1");
         var graph = coupling.Graph;
         Should.Throw<ArgumentException>(() => SubNetworkLaw.Setting(
-            coupling, [0], BitString.Filled(3, true), Generated.Weights(graph), SubNetworkLaw.Drawn(graph))).Message.ShouldContain("another network");
+            coupling, [0], BitString.Filled(3, true), Generated.Weights(graph), SubNetworkLaw.Drawn(graph)))
+                .Message.ShouldContain("another network");
     }
 
     private static string Ends(NetworkGraph graph, ImmutableArray<int> groups)

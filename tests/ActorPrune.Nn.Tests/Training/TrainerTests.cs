@@ -186,6 +186,19 @@ public class TrainerTests
     }
 
     [Fact]
+    public void Looking_at_the_error_of_fresh_statistics_changes_nothing_of_a_training_that_does_not_recalibrate()
+    {
+        var recipe = new Recipe { Epochs = 1, Batch = 8, Crop = 1 };
+        var plain = Trainer.Run(TinyJobs.Job(recipe), new SilentMonitor());
+        var watched = Trainer.Run(TinyJobs.Job(recipe, TinyJobs.Float32 with { MeasureStart = true }), new SilentMonitor());
+
+        plain.RecalibratedError.ShouldBeNull();
+        watched.RecalibratedError.ShouldNotBeNull();
+        watched.Weights.Hash.ShouldBe(plain.Weights.Hash);
+        watched.Error.ShouldBe(plain.Error);
+    }
+
+    [Fact]
     public void Masked_kernels_stay_at_zero_in_what_the_network_computes()
     {
         var job = TinyJobs.Job();

@@ -44,7 +44,8 @@ public class NetworkZooTests
     public void A_VGG_with_a_hidden_layer_prunes_convolutions_only_and_says_so()
     {
         var graph = NetworkZoo.Create("vgg11-fc512", new NetworkOptions());
-        graph.Layers.Select(l => l.Name).ShouldBe([.. graph.Layers.SkipLast(4).Select(l => l.Name), "classifier.0", "classifier.1", "classifier.2", "classifier.3"]);
+        graph.Layers.Select(l => l.Name).ShouldBe([.. graph.Layers.SkipLast(4).Select(l => l.Name), "classifier.0", "classifier.1",
+            "classifier.2", "classifier.3"]);
         var coupling = ActorPrune.Nn.Coupling.ChannelCoupling.Of(graph);
         coupling.Groups.Length.ShouldBe(8);
         coupling.LeftAlone.ShouldContain(l => l.Layers == "classifier.0" && l.Channels == 512 && l.Reason.Contains("linear"));

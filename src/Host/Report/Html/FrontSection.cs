@@ -74,7 +74,8 @@ internal static class FrontSection
         var known = figures.Front.Any(m => adaptation.OfCandidate(m.Candidate) is not null);
         ImmutableArray<string> more = known ? ["#inherited weights", "#recalibrated"] : [];
         var table = Table(
-            ["id", "pick", "#error", "#MACs", "#MACs removed", "#params", "#ms", "#speed", .. more], Rows(figures, known ? adaptation : null));
+            ["id", "pick", "#error", "#MACs", "#MACs removed", "#params", "#ms", "#speed", .. more],
+                Rows(figures, known ? adaptation : null));
         return figures.Front.Length <= OpenRows
             ? table
             : E("details").With(E("summary").With($"All {figures.Front.Length} candidates with their figures"), table);

@@ -4,7 +4,8 @@ using static ActorPrune.Host.Report.Html.Tags;
 
 namespace ActorPrune.Host.Report.Html;
 
-/// <summary>For searches that prune part after part: each part's front over (sub-network error, weights), and what was chosen of it.</summary>
+/// <summary>For searches that prune part after part: each part's front over (sub-network error, weights), and what was chosen of
+/// it.</summary>
 internal static class PartsSection
 {
     // A chart a part; with one layer a part, deep networks would have hundreds.
@@ -46,7 +47,8 @@ internal static class PartsSection
         Table(
             ["#sub-network error", "#weights", "#validation error", ""],
             part.Front.Select(m => ImmutableArray.Create<Node>(
-                Wording.Percent(m.Reconstruction, 2), Wording.Count(m.Params), Wording.Percent(m.Error, 2), m.Chosen ? "gone on with" : string.Empty))));
+                Wording.Percent(m.Reconstruction, 2), Wording.Count(m.Params), Wording.Percent(m.Error, 2), m.Chosen ? "gone on with"
+                    : string.Empty))));
 
     private static Mark Point(PartMember member) => new(
         member.Params,
