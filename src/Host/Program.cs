@@ -11,6 +11,7 @@ var root = new RootCommand(
       actorprune run hocon/quickstart.conf             first run: no data, no network access, a few minutes
       actorprune run my.conf --set experiment.seed=2   the same with another seed
       actorprune resume my                             go on where it was interrupted
+      actorprune compare a.conf b.conf --budget 200    two methods, the same number of evaluations, three seeds
       actorprune show my --json                        front, picks and digest, for machines
       actorprune export my --pick knee -o knee.safetensors
     """)

@@ -6,8 +6,8 @@ using ActorPrune.Genetics.Searches;
 namespace ActorPrune.Genetics.Pareto;
 
 /// <summary>
-/// What members of a front are picked for: "heavy", "knee" and "light" (<see cref="Picks"/>), and "at30", "at50", …: the smallest error with at least
-/// that percentage of the base's MACs removed.
+/// What members of a front are picked for: "heavy", "knee" and "light" (<see cref="Picks"/>), and "at30", "at50", …: the smallest error
+/// with at least that percentage of the base's MACs removed.
 /// </summary>
 public static class PickRole
 {
@@ -27,10 +27,13 @@ public static class PickRole
             ? (double)(percent / 100)
             : null;
 
-    /// <summary>The members of <paramref name="front"/> that are picked for <paramref name="roles"/>; a share that no member reaches is left out.</summary>
+    /// <summary>
+    /// The members of <paramref name="front"/> that are picked for <paramref name="roles"/>; a share that no member reaches is left out.
+    /// </summary>
     /// <param name="baseMacs">MACs of the base network, or null where they are not known: then nothing is picked by share.</param>
     /// <exception cref="ArgumentException">See <see cref="Picks.Of"/>.</exception>
-    public static ImmutableSortedDictionary<string, Evaluated> Choose(ImmutableArray<Evaluated> front, double? baseMacs, IEnumerable<string> roles)
+    public static ImmutableSortedDictionary<string, Evaluated> Choose(
+        ImmutableArray<Evaluated> front, double? baseMacs, IEnumerable<string> roles)
     {
         var (heavy, knee, light) = Picks.Of(front);
         return roles
@@ -46,8 +49,8 @@ public static class PickRole
     }
 
     /// <summary>
-    /// The smallest error among those with at least this share of MACs removed, which on a front is the one that comes nearest to the share. Of equals
-    /// the one with fewer MACs, then the first by canonical genome. Null where none removes so much.
+    /// The smallest error among those with at least this share of MACs removed, which on a front is the one that comes nearest to it. Of
+    /// equals the one with fewer MACs, then the first by canonical genome. Null where none removes so much.
     /// </summary>
     /// <param name="removed">Fraction of <paramref name="baseMacs"/>, less <see cref="Tolerance"/>.</param>
     public static Evaluated? WithoutMacs(IEnumerable<Evaluated> front, double removed, double baseMacs) => front

@@ -22,15 +22,15 @@ public abstract record MethodSettings
     public abstract long PlannedEvaluations { get; }
 
     /// <summary>
-    /// True where <c>training.evaluation</c> describes one training run that all candidates share, so that it belongs to the method and cannot be
-    /// that of other methods.
+    /// True where <c>training.evaluation</c> describes one training run that all candidates share, so that it belongs to the method and
+    /// cannot be that of other methods.
     /// </summary>
     [JsonIgnore]
     public virtual bool SharesOneTraining => false;
 
     /// <summary>
-    /// The numbers that the setting may have which says how long the search goes on (generations, epochs, evaluations); null where nothing does,
-    /// since the candidates are listed.
+    /// The numbers that the setting may have which says how long the search goes on (generations, epochs, evaluations); null where nothing
+    /// does, since the candidates are listed.
     /// </summary>
     private protected virtual (int Shortest, int Longest)? Lengths => null;
 

@@ -84,8 +84,8 @@ internal sealed class CompareCommand
         });
         var command = new Command("compare", "Compare methods: the same base, recipes, budget and seeds")
         {
-            compare.files, compare.budget, compare.seeds, compare.at, compare.name, compare.set, compare.output, compare.results, compare.home,
-            compare.database, compare.evaluators,
+            compare.files, compare.budget, compare.seeds, compare.at, compare.name, compare.set, compare.output, compare.results,
+            compare.home, compare.database, compare.evaluators,
         };
         command.SetAction(parsed => Interruption.Handle(interruption => compare.Run(parsed, interruption)));
         return command;
@@ -105,8 +105,8 @@ internal sealed class CompareCommand
         ImmutableArray<PreparedRun> runs;
         using (var console = ConsoleOutput.Standard())
         {
-            console.Line($"ActorPrune {Engine.Version}: {string.Join(", ", plan.Methods.Select(m => m.Label))} with {request.Budget} evaluations and "
-                + $"{Wording.Plural(request.Seeds.Length, "seed")} each");
+            console.Line($"ActorPrune {Engine.Version}: {string.Join(", ", plan.Methods.Select(m => m.Label))} with {request.Budget} "
+                + $"evaluations and {Wording.Plural(request.Seeds.Length, "seed")} each");
             runs = Prepared(plan, data, Workplace.HomeOf(parsed.GetValue(home)), console);
         }
 
@@ -120,7 +120,8 @@ internal sealed class CompareCommand
 
         var result = ComparisonCollector.Of(workplace, plan, Typed(request, parsed.GetValue(results)), DateTimeOffset.UtcNow);
         Show(result);
-        foreach (var file in Write(result, parsed.GetValue(output) ?? Path.Combine(workplace.Home, "comparisons", request.Name), parsed.GetValue(results)))
+        var directory = parsed.GetValue(output) ?? Path.Combine(workplace.Home, "comparisons", request.Name);
+        foreach (var file in Write(result, directory, parsed.GetValue(results)))
         {
             Console.Error.WriteLine(file);
         }
@@ -164,7 +165,8 @@ internal sealed class CompareCommand
         var charts = new List<(string Title, string File)>();
         foreach (var (title, suffix, chart) in new[]
         {
-            ("Hypervolume over evaluations", "hypervolume", ComparisonCharts.Hypervolume(result)), ("Final fronts", "fronts", ComparisonCharts.Fronts(result)),
+            ("Hypervolume over evaluations", "hypervolume", ComparisonCharts.Hypervolume(result)),
+            ("Final fronts", "fronts", ComparisonCharts.Fronts(result)),
         })
         {
             if (chart is not null)
@@ -187,8 +189,8 @@ internal sealed class CompareCommand
 
     /// <summary>The command without what only this machine knows: home, journal, number of evaluators, where the files go.</summary>
     private static string Typed(ComparisonRequest request, string? page) =>
-        $"./actorprune compare {string.Join(' ', request.Files.Select(ShellText.Quoted))} --budget {request.Budget} --seeds {SeedList(request)}"
-        + $" --at {string.Join(',', request.At.Select(a => a.ToString("R", CultureInfo.InvariantCulture)))}"
+        $"./actorprune compare {string.Join(' ', request.Files.Select(ShellText.Quoted))} --budget {request.Budget}"
+        + $" --seeds {SeedList(request)} --at {string.Join(',', request.At.Select(a => a.ToString("R", CultureInfo.InvariantCulture)))}"
         + (request.Name == DefaultName ? string.Empty : ShellText.Option("--name", request.Name))
         + ShellText.Option("--results", page)
         + string.Concat(request.Set.Select(s => ShellText.Option("--set", s)));
@@ -199,7 +201,8 @@ internal sealed class CompareCommand
         + ShellText.Option("-o", parsed.GetValue(output));
 
     /// <summary>A single seed is written as a list of one: a number alone says how many.</summary>
-    private static string SeedList(ComparisonRequest request) => string.Join(',', request.Seeds) + (request.Seeds.Length == 1 ? "," : string.Empty);
+    private static string SeedList(ComparisonRequest request) =>
+        string.Join(',', request.Seeds) + (request.Seeds.Length == 1 ? "," : string.Empty);
 
     private static long[]? ParseSeeds(ArgumentResult result)
     {
@@ -215,14 +218,17 @@ internal sealed class CompareCommand
             return list;
         }
 
-        result.AddError($"--seeds: expected different whole numbers, 1,2,3 (7, for a single one), or how many from 1 on, up to {MostSeeds}; found '{text}'");
+        result.AddError(
+            "--seeds: expected different whole numbers, 1,2,3 (7, for a single one), or how many from 1 on, "
+            + $"up to {MostSeeds}; found '{text}'");
         return null;
     }
 
     private static double[]? ParseShares(ArgumentResult result)
     {
         var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : string.Empty;
-        var shares = text.Split(',').Select(w => double.TryParse(w, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var n) ? n : -1).ToArray();
+        var shares = text.Split(',')
+            .Select(w => double.TryParse(w, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var n) ? n : -1).ToArray();
         if (shares.All(s => s is >= 0.01 and <= 0.99) && shares.Distinct().Count() == shares.Length && shares.Length <= 16)
         {
             return [.. shares.Order()];

@@ -15,8 +15,8 @@ public sealed record ReferencePoint(double Error, double Macs)
     public static ReferencePoint Guessing(int classes) => new(1 - (1.0 / classes), 1);
 
     /// <summary>
-    /// The share of the rectangle between the origin and this point that <paramref name="points"/> (error, fraction of MACs) dominate, 0 to 1. A point that
-    /// is not better in both figures adds nothing.
+    /// The share of the rectangle between the origin and this point that <paramref name="points"/> dominate, 0 to 1. A point that is not
+    /// better in both figures adds nothing.
     /// </summary>
     public double Share(IReadOnlyList<FrontPoint> points) =>
         Hypervolume.Of([.. points.Select(p => new[] { p.Error, p.Macs })], [Error, Macs]) / (Error * Macs);
@@ -40,7 +40,9 @@ public sealed record ReTrained(double Target, double? Removed, double? SearchErr
 /// <param name="Hypervolume">Of the final front, from the reference point; null before there is one.</param>
 /// <param name="Front">Its members.</param>
 /// <param name="Progress">By evaluations asked for, ascending.</param>
-/// <param name="At">For each wanted share, in their order, the member that was re-trained for it; shares that no member reaches are missing.</param>
+/// <param name="At">
+/// For each wanted share, in their order, the member that was re-trained for it; shares that no member reaches are missing.
+/// </param>
 /// <param name="SearchSeconds">Computing time of its evaluations, also of those that were in the store already.</param>
 /// <param name="FinalSeconds">Computing time of the re-trainings.</param>
 /// <param name="Failure">Why the experiment failed, or null.</param>
@@ -68,8 +70,7 @@ public sealed record ComparedRun(
             front,
             ProgressOf(model, figures.Base.Macs, reference),
             [.. at.Select(target => (Target: target, Pick: figures.Pick(PickRole.At(target)))).Where(p => p.Pick is not null)
-                .Select(p => new ReTrained(
-                    p.Target, Wording.Removed(p.Pick!.Member.Macs, figures.Base.Macs), p.Pick.Member.Error, p.Pick.FinalErrorLast, p.Pick.FinalErrorBest))],
+                .Select(p => ReTrainedOf(p.Target, p.Pick!, figures.Base.Macs))],
             Seconds(model, JobKinds.Evaluate),
             Seconds(model, JobKinds.TrainFinal),
             model.Status == ExperimentStatus.Failed ? model.Reason : null);
@@ -79,7 +80,7 @@ public sealed record ComparedRun(
     public ReTrained? For(double target) => At.FirstOrDefault(a => a.Target == target);
 
     /// <summary>
-    /// By generations, which do not depend on who reported first: after generation g the evaluations that the islands had asked for by then.
+    /// By generations, which do not depend on who reported first: after each the evaluations that the islands had asked for by then.
     /// </summary>
     private static ImmutableArray<ProgressPoint> ProgressOf(RunModel model, double? baseMacs, ReferencePoint reference)
     {
@@ -104,6 +105,9 @@ public sealed record ComparedRun(
 
         return points.ToImmutable();
     }
+
+    private static ReTrained ReTrainedOf(double target, PickFigures pick, double? baseMacs) => new(
+        target, Wording.Removed(pick.Member.Macs, baseMacs), pick.Member.Error, pick.FinalErrorLast, pick.FinalErrorBest);
 
     private static ImmutableArray<FrontPoint> Points(ImmutableArray<Evaluated> members, double whole) =>
         [.. members.Select(m => new FrontPoint(m[MeasureNames.Error], m[MeasureNames.Macs] / whole))];

@@ -5,13 +5,14 @@ using ActorPrune.Host.Configuration;
 namespace ActorPrune.Host.Comparison;
 
 /// <summary>
-/// What methods under comparison must have in common: network, data, precision, training of base, candidates and picks, the counting of cost, the
-/// least and the multiple of filters that stay. What belongs to a method may differ, and is named: which layers it prunes and whether it has a lower
-/// level, what it minimises, and the training of candidates where that is one run of all of them.
+/// What methods under comparison must have in common: network, data, precision, training of base, candidates and picks, the counting of
+/// cost, the least and the multiple of filters that stay. What belongs to a method may differ, and is named: which layers it prunes and
+/// whether it has a lower level, what it minimises, and the training of candidates where that is one run of all of them.
 /// </summary>
 internal static class ComparisonChecks
 {
     private const string Candidates = "training.evaluation.";
+    private const string None = "(none)";
 
     private static readonly ImmutableHashSet<string> OfTheMethod =
         ["pruning.channels", "pruning.include", "pruning.exclude", "pruning.coupled", "search.objectives"];
@@ -26,7 +27,8 @@ internal static class ComparisonChecks
             .SelectMany(m => Shared(standard, m).Select(d => (Method: m, Difference: d)))
             .ToLookup(d => Allowed(standard, d.Method, d.Difference.Key));
         var wrong = differences[false].Select(d =>
-            $"  {d.Difference.Key}: {d.Difference.Old} in {standard.File}, {d.Difference.New} in {d.Method.File}").ToArray();
+            $"  {d.Difference.Key}: {d.Difference.Old ?? None} in {standard.File}, {d.Difference.New ?? None} in {d.Method.File}")
+            .ToArray();
         if (wrong.Length > 0)
         {
             throw new CommandException(
@@ -52,10 +54,12 @@ internal static class ComparisonChecks
         || (key.StartsWith(Candidates, StringComparison.Ordinal)
             && (standard.Settings.Method.SharesOneTraining || other.Settings.Method.SharesOneTraining));
 
-    private static string ByValue(string key, string standard, ImmutableArray<(string Label, string Value)> others, ImmutableArray<ComparedMethod> methods)
+    private static string ByValue(
+        string key, string standard, ImmutableArray<(string Label, string Value)> others, ImmutableArray<ComparedMethod> methods)
     {
-        var values = methods.Select(m => (m.Label, Value: others.Where(o => o.Label == m.Label).Select(o => o.Value).FirstOrDefault(standard)));
-        return $"{key} is {string.Join("; ", values.GroupBy(v => v.Value).Select(g => $"{g.Key} for {string.Join(", ", g.Select(v => v.Label))}"))}.";
+        string Of(ComparedMethod method) => others.Where(o => o.Label == method.Label).Select(o => o.Value).FirstOrDefault(standard);
+        var values = methods.GroupBy(Of).Select(g => $"{g.Key} for {string.Join(", ", g.Select(m => m.Label))}");
+        return $"{key} is {string.Join("; ", values)}.";
     }
 
     private static string Schedule(ComparedMethod method, ImmutableArray<SettingDifference> differences)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ActorPrune.Host.Application;
+using ActorPrune.Host.Configuration;
 using ActorPrune.Host.Report;
 using ActorPrune.Nn.Study;
 using ActorPrune.Nn.Training;
@@ -28,18 +29,16 @@ internal static class ComparisonCollector
             At = plan.Request.At,
             Reference = reference,
             Base = based,
-            Methods =
-            [
-                .. plan.Methods.Select(m => new MethodResult(
-                    m.Label, m.File, m.Kind, m.Planned,
-                    [.. plan.Runs.Where(r => r.Method.Label == m.Label).Select(r => ComparedRun.Of(models[r.Experiment], plan.Request.At, reference))])),
-            ],
+            Methods = [.. plan.Methods.Select(m => new MethodResult(m.Label, m.File, m.Kind, m.Planned, [.. RunsOf(m)]))],
             Conditions = [.. Conditions(plan.Request, definition, based)],
             Notes = plan.Notes,
             Provenance = new Provenance(
                 stored.Beginning.Machine, SourceCommit.Describe(), Engine.Version, stored.Beginning.Libtorch, command, now, seconds),
             Subject = $"{definition.Network.Name} on {definition.Data.Name}",
         };
+
+        IEnumerable<ComparedRun> RunsOf(ComparedMethod method) => plan.Runs.Where(r => r.Method == method)
+            .Select(r => ComparedRun.Of(models[r.Experiment], plan.Request.At, reference));
     }
 
     private static IEnumerable<(string, string)> Conditions(ComparisonRequest request, StudyDefinition definition, OriginFigures based)
@@ -50,18 +49,22 @@ internal static class ComparisonCollector
         yield return ("data", $"{data.Name}, {network.Classes} classes; "
             + (data.TrainLimit > 0 ? $"only {data.TrainLimit:N0} training images (data.train-limit)" : "all training images")
             + $" beside the {Wording.Percent(data.Validation)} that are held back for validation");
-        yield return ("base network", $"{Recipe(definition.Base.Training.Recipe)}; test error {Wording.Percent(based.TestErrorLast, 2)} (last epoch), "
+        yield return ("base network", $"{Recipe(definition.Base.Training.Recipe)}; "
+            + $"test error {Wording.Percent(based.TestErrorLast, 2)} (last epoch), "
             + $"validation error {Wording.Percent(based.SearchError, 2)}");
         yield return ("a candidate", $"{Recipe(definition.Evaluation.Recipe)}; validated on "
             + (definition.ValidationLimit > 0 ? $"{definition.ValidationLimit:N0} images" : "all images of the split"));
         yield return ("re-training", Recipe(definition.Final.Recipe));
         yield return ("budget", $"{request.Budget} evaluations asked for, for each method and seed; uniform pruning has none");
-        yield return ("seeds", $"{string.Join(", ", request.Seeds)} of the search; base and re-trainings have training.seed {definition.TrainingSeed}, so that "
-            + "methods that draw nothing give the same figures with every seed");
+        yield return ("seeds", $"{string.Join(", ", request.Seeds)} of the search; base and re-trainings have training.seed "
+            + $"{definition.TrainingSeed}, so that methods that draw nothing give the same figures with every seed");
         yield return ("precision, device", $"{definition.Precision}, {definition.Device}");
     }
 
-    private static string Recipe(Recipe recipe) =>
-        $"{(recipe.Steps > 0 ? Wording.Plural(recipe.Steps, "step") : $"{recipe.Epochs} {(recipe.Epochs == 1 ? "epoch" : "epochs")}")} of batches of {recipe.Batch}, "
-        + $"{recipe.Schedule.ToString().ToLowerInvariant()} from {recipe.LearningRate}";
+    private static string Recipe(Recipe recipe)
+    {
+        var length = recipe.Steps > 0 ? Wording.Plural(recipe.Steps, "step") : recipe.Epochs == 1 ? "1 epoch" : $"{recipe.Epochs} epochs";
+        var schedule = SettingsSchema.Kebab(recipe.Schedule.ToString());
+        return $"{length}, batches of {recipe.Batch}, learning rate {recipe.LearningRate} ({schedule})";
+    }
 }

@@ -15,7 +15,12 @@ namespace ActorPrune.Host.Comparison;
 /// <param name="At">Fractions of the base's MACs that are to be gone from the networks that are re-trained.</param>
 /// <param name="Set">Overrides, "key=value", for all configurations.</param>
 public sealed record ComparisonRequest(
-    string Name, ImmutableArray<string> Files, long Budget, ImmutableArray<long> Seeds, ImmutableArray<double> At, ImmutableArray<string> Set);
+    string Name,
+    ImmutableArray<string> Files,
+    long Budget,
+    ImmutableArray<long> Seeds,
+    ImmutableArray<double> At,
+    ImmutableArray<string> Set);
 
 /// <summary>What a method is to the others.</summary>
 public enum MethodKind
@@ -52,7 +57,9 @@ public sealed record ComparedMethod(string Label, string File, ImmutableArray<st
 /// <param name="Command">What runs it alone.</param>
 public sealed record PlannedRun(ComparedMethod Method, long Seed, string Experiment, Settings Settings, string Command);
 
-/// <summary>Which experiments a comparison is made of. It follows from the request and the files alone, so that the same command goes on with them.</summary>
+/// <summary>
+/// Which experiments a comparison is made of. It follows from the request and the files alone, so that the same command goes on with them.
+/// </summary>
 /// <param name="Request">What was asked for.</param>
 /// <param name="Methods">In the order of the files.</param>
 /// <param name="Runs">Seed by seed, so that a table of fewer seeds is there early.</param>
@@ -63,7 +70,7 @@ public sealed record ComparisonPlan(
     /// <summary>What a comparison decides for all its experiments.</summary>
     private static readonly string[] Reserved = ["experiment", "picks", "search.method"];
 
-    /// <exception cref="CommandException">The configurations are not comparable, or a method cannot be brought within the budget.</exception>
+    /// <exception cref="CommandException">They are not comparable, or a method cannot be brought within the budget.</exception>
     /// <exception cref="ConfigurationException">A configuration or an override cannot be used.</exception>
     public static ComparisonPlan Of(ComparisonRequest request, SettingsReader reader)
     {
@@ -71,13 +78,18 @@ public sealed record ComparisonPlan(
         {
             if (Reserved.FirstOrDefault(r => set.StartsWith(r, StringComparison.Ordinal)) is { } reserved)
             {
-                throw Refusal($"--set {set}: {reserved} is what compare itself decides (--seeds, --at, --name, and the configurations' methods)");
+                throw Refusal(
+                    $"--set {set}: {reserved} is what compare itself decides (--seeds, --at, --name, and the configurations' methods)");
             }
         }
 
         ImmutableArray<string> shared =
         [
-            .. request.Set, "picks.heavy=off", "picks.knee=off", "picks.light=off", $"picks.at=[{string.Join(',', request.At.Select(Text))}]",
+            .. request.Set,
+            "picks.heavy=off",
+            "picks.knee=off",
+            "picks.light=off",
+            $"picks.at=[{string.Join(',', request.At.Select(Text))}]",
         ];
         var loaded = request.Files.Select(file => (File: file, Settings: reader.Load(file, shared))).ToArray();
         var repeated = loaded.GroupBy(l => l.Settings.Search.Method).Where(g => g.Count() > 1).Select(g => g.Key).ToHashSet();
@@ -92,14 +104,17 @@ public sealed record ComparisonPlan(
         ];
         if (methods.GroupBy(m => m.Label).FirstOrDefault(g => g.Count() > 1) is { } twice)
         {
-            throw Refusal($"{string.Join(" and ", twice.Select(m => m.File))} have the same method and the same name, '{twice.Key}': compare each once");
+            throw Refusal(
+                $"{string.Join(" and ", twice.Select(m => m.File))} have the same method and name, '{twice.Key}': compare each once");
         }
 
         var notes = ComparisonChecks.Notes(methods);
-        return new ComparisonPlan(request, methods, [.. request.Seeds.SelectMany(s => methods.Select(m => RunOf(m, s, request.Name, reader)))], notes);
+        var runs = request.Seeds.SelectMany(s => methods.Select(m => RunOf(m, s, request.Name, reader)));
+        return new ComparisonPlan(request, methods, [.. runs], notes);
     }
 
-    private static ComparedMethod Fitted(string label, string file, Settings settings, ImmutableArray<string> shared, ComparisonRequest request)
+    private static ComparedMethod Fitted(
+        string label, string file, Settings settings, ImmutableArray<string> shared, ComparisonRequest request)
     {
         try
         {

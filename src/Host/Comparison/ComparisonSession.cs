@@ -13,8 +13,8 @@ namespace ActorPrune.Host.Comparison;
 internal sealed record PreparedRun(PlannedRun Run, StoredConfiguration Configuration, byte[]? Weights);
 
 /// <summary>
-/// Runs the experiments of a comparison one after the other, each an ordinary experiment of the store. Those that are finished are passed over, so that
-/// the same command goes on wherever it was interrupted.
+/// Runs the experiments of a comparison one after the other, each an ordinary experiment of the store. Those that are finished are passed
+/// over, so that the same command goes on wherever it was interrupted.
 /// </summary>
 /// <param name="data">Data sets that are in memory already.</param>
 /// <param name="evaluators">Overrides the configurations; null = as they say.</param>
@@ -105,7 +105,7 @@ internal sealed class ComparisonSession(
 
     private ExperimentStatus? StatusOf(PreparedRun run) => workplace.Journal.Find(run.Run.Experiment)?.Status;
 
-    /// <summary>By the evaluations that are planned and what those of this call have cost, base network and re-trainings included.</summary>
+    /// <summary>By the evaluations that are planned and what those of this call have cost, with base network and re-trainings.</summary>
     private string Left(int next)
     {
         if (plannedSoFar == 0)

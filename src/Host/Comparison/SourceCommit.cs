@@ -8,16 +8,22 @@ internal static class SourceCommit
 {
     private const string Solution = "ActorPrune.sln";
 
-    /// <summary>The hash, with "and changes" where sources or configurations were changed since; null where the program lies in no source tree, or there is no git.</summary>
+    /// <summary>
+    /// The hash, with "and changes" where sources or configurations were changed since; null where the program lies in no source tree, or
+    /// there is no git.
+    /// </summary>
     public static string? Describe()
     {
         // Any other repository that it may have been copied into says nothing about it.
-        if (Git("rev-parse", "--show-toplevel") is not { } top || !File.Exists(Path.Combine(top, Solution)) || Git("rev-parse", "HEAD") is not { } hash)
+        if (Git("rev-parse", "--show-toplevel") is not { } top
+            || !File.Exists(Path.Combine(top, Solution))
+            || Git("rev-parse", "HEAD") is not { } hash)
         {
             return null;
         }
 
-        return Git("status", "--porcelain", "--untracked-files=no", "--", ":/src", ":/hocon") is { Length: > 0 } ? $"{hash} and changes" : hash;
+        var changes = Git("status", "--porcelain", "--untracked-files=no", "--", ":/src", ":/hocon");
+        return changes is { Length: > 0 } ? $"{hash} and changes" : hash;
     }
 
     private static string? Git(params string[] arguments)

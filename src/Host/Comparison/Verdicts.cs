@@ -39,8 +39,8 @@ public static class Verdicts
 
         var pairs = search.Runs.Zip(random.Runs).Where(p => p.First.Hypervolume is not null && p.Second.Hypervolume is not null).ToArray();
         var ahead = pairs.Count(p => p.First.Hypervolume > p.Second.Hypervolume);
-        return $"{search.Label} is {(own > other ? "ahead" : "not ahead")} of {random.Label} in hypervolume: {own:0.0000} against {other:0.0000}, "
-            + $"larger with {ahead} of {Wording.Plural(pairs.Length, "seed")}.";
+        return $"{search.Label} is {(own > other ? "ahead" : "not ahead")} of {random.Label} in hypervolume: "
+            + $"{own:0.0000} against {other:0.0000}, larger with {ahead} of {Wording.Plural(pairs.Length, "seed")}.";
     }
 
     private static string AgainstUniform(MethodResult[] searches, MethodResult uniform, double target)
@@ -55,7 +55,8 @@ public static class Verdicts
         var verdict = own < other
             ? $"{place} the best of the searches, {best.Label}, is ahead of {uniform.Label}"
             : $"{place} no search is ahead of {uniform.Label}; the best of them is {best.Label}";
-        return $"{verdict}: test error {figures.Percent()} against {theirs.Percent()} (really removed: {Removed(best)} and {Removed(uniform)}).";
+        return $"{verdict}: test error {figures.Percent()} against {theirs.Percent()} "
+            + $"(really removed: {Removed(best)} and {Removed(uniform)}).";
 
         string Removed(MethodResult method) => Wording.Percent(method.Removed(target).Mean);
     }

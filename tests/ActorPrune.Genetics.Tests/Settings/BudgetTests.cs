@@ -1,3 +1,4 @@
+using ActorPrune.Genetics.Ports;
 using ActorPrune.Genetics.Searches;
 using ActorPrune.Genetics.Settings;
 using ActorPrune.Genetics.Tests.Support;
@@ -11,7 +12,7 @@ public sealed class BudgetTests
     [
         new CembaSettings { UpperPopulation = 4, UpperGenerations = 1, LowerPopulation = 3, Leaders = 2, Exchange = 1 },
         new EvoFcSettings { Population = 6 },
-        new EvoFcSettings { Population = 3, WriteBack = Genetics.Ports.WriteBack.Generation, Islands = 2, MigrationInterval = 2, Migrants = 1 },
+        new EvoFcSettings { Population = 3, WriteBack = WriteBack.Generation, Islands = 2, MigrationInterval = 2, Migrants = 1 },
         new DeepPruningEsSettings { Population = 10 },
         new DeepPruningEsSettings { Population = 8, Islands = 3, MigrationInterval = 3 },
         new Nsga2Settings { Population = 10 },

@@ -10,15 +10,22 @@ public sealed class CompareCommandTests : IDisposable
     private const int SearchSeconds = 8;
     private const int FinalSeconds = 9;
 
-    private static readonly string[] Arguments = ["compare", "nsga2.conf", "random.conf", "--budget", "9", "--seeds", "2", "--at", "0.3,0.6", "--name", "duel"];
+    private static readonly string[] Arguments =
+        ["compare", "nsga2.conf", "random.conf", "--budget", "9", "--seeds", "2", "--at", "0.3,0.6", "--name", "duel"];
+
+    private static readonly string[] Files =
+    [
+        "out/compare.json", "out/compare.csv", "out/compare.html", "results.md", "results-duel-hypervolume.svg", "results-duel-fronts.svg",
+    ];
 
     private readonly Folder folder = new();
 
     public CompareCommandTests()
     {
         folder.Write("tiny.conf", Folder.Tiny);
-        folder.Write("nsga2.conf", "include required(file(\"tiny.conf\"))\nsearch.method = nsga2\npruning.channels = none\nnsga2.population = 3");
-        folder.Write("random.conf", "include required(file(\"tiny.conf\"))\nsearch.method = random\npruning.channels = none");
+        const string Tiny = "include required(file(\"tiny.conf\"))\npruning.channels = none\n";
+        folder.Write("nsga2.conf", Tiny + "search.method = nsga2\nnsga2.population = 3");
+        folder.Write("random.conf", Tiny + "search.method = random");
     }
 
     public void Dispose() => folder.Dispose();
@@ -32,10 +39,7 @@ public sealed class CompareCommandTests : IDisposable
         outcome.Output.ShouldContain("nsga2");
         outcome.Output.ShouldContain(" of random in hypervolume: ");
         outcome.Errors.ShouldContain("[4 of 4] random, seed 2: at most 9 evaluations; ");
-        foreach (var file in (string[])["out/compare.json", "out/compare.csv", "out/compare.html", "results.md", "results-duel-hypervolume.svg", "results-duel-fronts.svg"])
-        {
-            File.Exists(folder.Inside(file.Split('/'))).ShouldBeTrue(file);
-        }
+        Files.ShouldAllBe(f => File.Exists(folder.Inside(f.Split('/', StringSplitOptions.None))));
 
         using (var killed = HostProcess.Start(folder.Path, [.. Arguments, "--home", "two", "-o", "again"]))
         {
@@ -61,7 +65,8 @@ public sealed class CompareCommandTests : IDisposable
             .ExitCode.ShouldBe(ExitCodes.Done);
         var other = await HostProcess.Run(folder.Path, [.. Arguments, "--home", "one", "--set", "training.seed=2"]);
         other.ExitCode.ShouldBe(ExitCodes.BadInput);
-        other.Errors.ShouldContain("The name 'duel-nsga2-s1' is taken by another configuration, which differs in:\n  training.seed: 1 → 2\n");
+        other.Errors.ShouldContain(
+            "The name 'duel-nsga2-s1' is taken by another configuration, which differs in:\n  training.seed: 1 → 2\n");
     }
 
     [Fact]
@@ -76,8 +81,8 @@ public sealed class CompareCommandTests : IDisposable
 
         outcome.ExitCode.ShouldBe(ExitCodes.Interrupted);
         outcome.Errors.ShouldContain(
-            "Go on with: ./actorprune compare nsga2.conf random.conf --budget 9 --seeds 1,2 --at 0.3,0.6 --name duel --set training.base.epochs=5000 "
-            + "--set training.base.batch=16 --home 'a home'\n");
+            "Go on with: ./actorprune compare nsga2.conf random.conf --budget 9 --seeds 1,2 --at 0.3,0.6 --name duel "
+            + "--set training.base.epochs=5000 --set training.base.batch=16 --home 'a home'\n");
         outcome.Output.ShouldBeEmpty();
     }
 

@@ -36,7 +36,8 @@ public sealed class ComparisonPageTests
         var svg = XDocument.Parse(ComparisonCharts.Svg(ComparisonCharts.Hypervolume(Comparisons.Small)!));
         svg.Root!.Name.ShouldBe(XName.Get("svg", "http://www.w3.org/2000/svg"));
         svg.Root.Attribute("width")!.Value.ShouldBe("860");
-        svg.Descendants().Where(e => e.Name.LocalName == "text").Select(e => e.Value).TakeLast(3).ShouldBe(["nsga2", "random", "magnitude"]);
+        var texts = svg.Descendants().Where(e => e.Name.LocalName == "text").Select(e => e.Value);
+        texts.TakeLast(3).ShouldBe(["nsga2", "random", "magnitude"]);
         svg.Descendants().Count(e => e.Name.LocalName == "polygon").ShouldBe(2, "uniform pruning has no spread");
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using ActorPrune.Actors.Evolution;
+using ActorPrune.Actors.Journal;
 using ActorPrune.Host.Comparison;
 using ActorPrune.Host.Comparison.Output;
 using ActorPrune.Host.Tests.Report;
@@ -28,7 +29,7 @@ public sealed class ComparisonResultTests
 
     [Fact]
     public void The_table_holds_means_and_spreads_and_a_dash_where_no_network_removes_so_much() =>
-        ComparisonTables.Methods(Comparisons.Small).Plain().Split('\n').Select(l => string.Join('|', l.Split("  ", StringSplitOptions.RemoveEmptyEntries).Select(c => c.Trim())))
+        ComparisonTables.Methods(Comparisons.Small).Plain().Split('\n').Select(Cells)
             .ShouldBe(
             [
                 "method|evaluations|computed|cached|hypervolume|error at 50 %, removed|error at 70 %, removed|hours",
@@ -43,8 +44,8 @@ public sealed class ComparisonResultTests
         Verdicts.Of(Comparisons.Small).ShouldBe(
         [
             "nsga2 is ahead of random in hypervolume: 0.6500 against 0.5700, larger with 1 of 2 seeds.",
-            "With 50 % of the MACs removed no search is ahead of magnitude; the best of them is nsga2: test error 14.00 ± 1.41 % against 12.00 ± 0.00 % "
-            + "(really removed: 52.0 % and 52.0 %).",
+            "With 50 % of the MACs removed no search is ahead of magnitude; the best of them is nsga2: test error 14.00 ± 1.41 % against "
+            + "12.00 ± 0.00 % (really removed: 52.0 % and 52.0 %).",
             "With 70 % of the MACs removed no search could be compared with magnitude, since a re-trained network is missing.",
         ]);
         Verdicts.Of(Comparisons.Of(
@@ -54,7 +55,8 @@ public sealed class ComparisonResultTests
             .Take(2).ShouldBe(
             [
                 "cemba is not ahead of random in hypervolume: 0.4000 against 0.4000, larger with 0 of 1 seed.",
-                "With 50 % of the MACs removed the best of the searches, cemba, is ahead of fpgm: test error 10.00 % against 20.00 % (really removed: 52.0 % and 52.0 %).",
+                "With 50 % of the MACs removed the best of the searches, cemba, is ahead of fpgm: test error 10.00 % against 20.00 % "
+                + "(really removed: 52.0 % and 52.0 %).",
             ]);
     }
 
@@ -102,7 +104,8 @@ public sealed class ComparisonResultTests
         run.At.Select(a => (a.Target, a.ErrorLast, a.ErrorBest)).ShouldBe([(0.5, 0.109, 0.107), (0.7, null, null)]);
         run.For(0.5)!.Removed!.Value.ShouldBe(0.52, 1e-9);
         run.SearchSeconds.ShouldBe(33);
-        ComparedRun.Of(Runs.Model(ActorPrune.Actors.Journal.ExperimentStatus.Running, ExperimentState.Empty), [0.5], new ReferencePoint(1, 1)).Hypervolume.ShouldBeNull();
+        var created = Runs.Model(ExperimentStatus.Running, ExperimentState.Empty);
+        ComparedRun.Of(created, [0.5], new ReferencePoint(1, 1)).Hypervolume.ShouldBeNull();
     }
 
     [Fact]
@@ -122,4 +125,8 @@ public sealed class ComparisonResultTests
         json["verdicts"]!.AsArray().Count.ShouldBe(3);
         json["commit"]!.GetValue<string>().ShouldBe("0123abcd");
     }
+
+    /// <summary>The cells of an aligned line.</summary>
+    private static string Cells(string line) =>
+        string.Join('|', line.Split("  ", StringSplitOptions.RemoveEmptyEntries).Select(c => c.Trim()));
 }

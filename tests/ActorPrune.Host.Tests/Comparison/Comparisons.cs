@@ -27,11 +27,13 @@ internal static class Comparisons
         Methods = [.. methods],
         Conditions = [("network", "resnet8, width 0.5"), ("data", "only 10,000 training images | all classes")],
         Notes = ["pruning.channels is \"none\" for nsga2, random."],
-        Provenance = new Provenance("Some CPU, 2 cores", "0123abcd", "0.1.0", "2.4.0", "./actorprune compare a.conf --budget 60", Now, 7300),
+        Provenance = new Provenance(
+            "Some CPU, 2 cores", "0123abcd", "0.1.0", "2.4.0", "./actorprune compare a.conf --budget 60", Now, 7300),
         Subject = "resnet8 on shapes",
     };
 
-    public static MethodResult Method(string label, MethodKind kind, params ComparedRun[] runs) => new(label, $"{label}.conf", kind, 60, [.. runs]);
+    public static MethodResult Method(string label, MethodKind kind, params ComparedRun[] runs) =>
+        new(label, $"{label}.conf", kind, 60, [.. runs]);
 
     public static ComparedRun Run(long seed, double? hypervolume, params (double Target, double Error)[] at) => new(
         seed,

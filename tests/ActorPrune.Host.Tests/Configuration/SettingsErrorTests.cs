@@ -39,6 +39,9 @@ public sealed class SettingsErrorTests
     [InlineData("evaluation.heartbeat = 10s", "x.conf:1: evaluation.heartbeat: expected at most half of evaluation.lease, so that one late heartbeat loses nothing")]
     [InlineData("metrics.otlp = \"localhost:4318\"", "x.conf:1: metrics.otlp: expected empty, or the address of a collector such as http://localhost:4318, without a user")]
     [InlineData("training.final.milestones = [0.5, 0.2]", "x.conf:1: training.final.milestones: expected ascending fractions")]
+    [InlineData("picks.at = [0.5, 1]", "x.conf:1: picks.at: expected an array of at most 16, each a number from 0.01 to 0.99, "
+        + "found '1' in the array")]
+    [InlineData("picks.at = [0.5, 0.5]", "x.conf:1: picks.at: expected each fraction once, to a tenth of a per cent")]
     [InlineData("training.base.epochs = ${other}", "x.conf:1: ${other} is neither a key nor an environment variable (write ${?other} if it may be missing)")]
     public void What_is_wrong_is_said_with_file_line_key_and_expectation(string conf, string message) =>
         Text.Error(() => Reader.Parse(conf, "x.conf", "x")).ShouldBe(message);

@@ -27,6 +27,7 @@ public sealed class SettingsIdentityTests
     [InlineData("training.base.threads = 1", "training.base.threads: 2 → 1")]
     [InlineData("data.shapes.train = 99", "data.shapes.train: 10000 → 99")]
     [InlineData("pruning.exclude = [fc]", "pruning.exclude: [] → [\"fc\"]")]
+    [InlineData("picks.at = [0.5]", "picks.at: [] → [0.5]")]
     [InlineData("cemba.epochs = 9", "cemba.epochs: 5 → 9")]
     public void What_decides_results_is_listed_with_its_old_and_new_value(string change, string difference)
     {

@@ -90,6 +90,23 @@ public sealed class ShowTests
     }
 
     [Fact]
+    public void Picks_by_share_of_MACs_removed_follow_the_others_in_the_order_of_the_shares()
+    {
+        var state = Runs.FinishedState();
+        var picked = state with
+        {
+            Picks = state.Picks.Add("at50", Runs.Knee).Add("at7.5", Runs.Heavy),
+            Finals = state.Finals.Add("at50", state.Finals["knee"]),
+        };
+        var shown = ShowDocument.Of(Runs.Finished with { State = picked })["picks"]!.AsObject();
+        shown.Select(p => p.Key).ShouldBe(["heavy", "knee", "light", "at7.5", "at50"]);
+        shown["at50"]!["finalErrorLast"]!.GetValue<double>().ShouldBe(0.109);
+        ShowText.Plain(Runs.Finished with { State = picked }).ShouldContain("knee, at50");
+        var alone = picked with { Picks = picked.Picks.RemoveRange(["heavy", "knee", "light"]) };
+        Headline.Of(Runs.Finished with { State = alone }).ShouldStartWith("resnet20 on shapes, at7.5: 20.0 % fewer MACs");
+    }
+
+    [Fact]
     public void A_latency_that_the_search_itself_measured_stands_in_for_a_measurement()
     {
         var timed = Runs.Knee with { Measures = Runs.Knee.Measures.Add("latencyMs", 1.25) };

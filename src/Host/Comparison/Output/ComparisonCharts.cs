@@ -15,6 +15,12 @@ internal static class ComparisonCharts
 
     private const double KeyWidth = 176;
 
+    private const string AloneSheet = """
+        svg { font-family: system-ui, sans-serif; }
+        @media screen and (prefers-color-scheme: dark) { svg { background: #14181f; } }
+
+        """;
+
     /// <summary>Mean hypervolume over the evaluations asked for, with a band of one standard deviation on each side.</summary>
     public static Element? Hypervolume(ComparisonResult result)
     {
@@ -27,8 +33,9 @@ internal static class ComparisonCharts
 
         var frame = new Frame(860, 380) { Right = KeyWidth };
         var x = Axis.Over(points.Select(p => p.Evaluations), frame.Left, frame.PlotRight, ticks: 7, fromZero: true);
-        var y = Axis.Over(points.SelectMany(p => new[] { p.Mean - p.Spread, p.Mean + p.Spread }), frame.PlotBottom, frame.Top);
-        return frame.Draw("Hypervolume over evaluations", x, "evaluations", t => t.ToString("0"), y, "hypervolume", t => t.ToString("0.###"))
+        var y = Axis.Over(points.SelectMany(p => new[] { p.Low, p.High }), frame.PlotBottom, frame.Top);
+        return frame
+            .Draw("Hypervolume over evaluations", x, "evaluations", t => t.ToString("0"), y, "hypervolume", t => t.ToString("0.###"))
             .WithAll(curves.Select((c, i) => Band(c.Points, Style(i, ""), x, y)))
             .WithAll(curves.SelectMany((c, i) => Curve(c.Method.Label, c.Points, i, x, y)))
             .WithAll(Key(result, frame));
@@ -58,8 +65,7 @@ internal static class ComparisonCharts
         var alone = chart with
         {
             Attributes = [("xmlns", "http://www.w3.org/2000/svg"), ("width", box[2]), ("height", box[3]), .. chart.Attributes],
-            Children = chart.Children.Insert(0, E("style").With(new HtmlReport.Verbatim(
-                Report.Html.Style.Sheet + "svg { font-family: system-ui, sans-serif; } @media screen and (prefers-color-scheme: dark) { svg { background: #14181f; } }\n"))),
+            Children = chart.Children.Insert(0, E("style").With(new HtmlReport.Verbatim(Report.Html.Style.Sheet + AloneSheet))),
         };
         var text = new StringBuilder();
         alone.Write(text);
@@ -74,10 +80,15 @@ internal static class ComparisonCharts
         [
             .. runs.SelectMany(r => r.Progress.Select(p => p.Evaluations)).Distinct().Order()
                 .Where(e => runs.All(r => r.Progress[0].Evaluations <= e))
-                .Select(e => (At: e, Figures: Summary.Over(runs.Select(r => (double?)r.Progress.Last(p => p.Evaluations <= e).Hypervolume))))
+                .Select(e => (At: e, Figures: Summary.Over(runs.Select(r => (double?)After(r, e)))))
                 .Select(p => new CurvePoint(p.At, p.Figures.Mean ?? 0, p.Figures.Spread ?? 0)),
         ];
     }
+
+    private static double After(ComparedRun run, long evaluations) => run.Progress.Last(p => p.Evaluations <= evaluations).Hypervolume;
+
+    private static Element Dot(double x, double y, string radius, int index, string tip) =>
+        E("circle", ("class", $"point {Style(index, "")}"), ("cx", N(x)), ("cy", N(y)), ("r", radius)).With(Tip(tip));
 
     private static Element? Band(ImmutableArray<CurvePoint> points, string style, Axis x, Axis y)
     {
@@ -86,8 +97,8 @@ internal static class ComparisonCharts
             return null;
         }
 
-        var above = points.Select(p => $"{N(x.At(p.Evaluations))},{N(y.At(p.Mean + p.Spread))}");
-        var below = points.Reverse().Select(p => $"{N(x.At(p.Evaluations))},{N(y.At(p.Mean - p.Spread))}");
+        var above = points.Select(p => $"{N(x.At(p.Evaluations))},{N(y.At(p.High))}");
+        var below = points.Reverse().Select(p => $"{N(x.At(p.Evaluations))},{N(y.At(p.Low))}");
         return E("polygon", ("class", $"band {style}"), ("points", string.Join(' ', above.Concat(below))));
     }
 
@@ -101,8 +112,8 @@ internal static class ComparisonCharts
 
         foreach (var point in points)
         {
-            yield return E("circle", ("class", $"point {Style(index, "")}"), ("cx", N(x.At(point.Evaluations))), ("cy", N(y.At(point.Mean))), ("r", "3"))
-                .With(Tip($"{label}, {point.Evaluations} evaluations: {point.Mean:0.0000} ± {point.Spread:0.0000}"));
+            var tip = $"{label}, {point.Evaluations} evaluations: {point.Mean:0.0000} ± {point.Spread:0.0000}";
+            yield return Dot(x.At(point.Evaluations), y.At(point.Mean), "3", index, tip);
         }
     }
 
@@ -119,8 +130,8 @@ internal static class ComparisonCharts
 
         foreach (var member in members)
         {
-            yield return E("circle", ("class", $"point {Style(index, "")}"), ("cx", N(x.At(member.Macs))), ("cy", N(y.At(member.Error))), ("r", "2.5"))
-                .With(Tip($"{label}, seed {run.Seed}: error {Wording.Percent(member.Error, 2)}, {Wording.Percent(member.Macs)} of the MACs"));
+            var tip = $"{label}, seed {run.Seed}: error {Wording.Percent(member.Error, 2)}, {Wording.Percent(member.Macs)} of the MACs";
+            yield return Dot(x.At(member.Macs), y.At(member.Error), "2.5", index, tip);
         }
     }
 
@@ -134,8 +145,15 @@ internal static class ComparisonCharts
         };
     });
 
-    private static string Style(int index, string repeated) => $"c{index % Colours}{(index >= Colours ? $" {repeated}" : string.Empty)}".TrimEnd();
+    private static string Style(int index, string repeated) =>
+        $"c{index % Colours}{(index >= Colours ? $" {repeated}" : string.Empty)}".TrimEnd();
 }
 
 /// <summary>A mean over seeds at a number of evaluations.</summary>
-internal sealed record CurvePoint(double Evaluations, double Mean, double Spread);
+internal sealed record CurvePoint(double Evaluations, double Mean, double Spread)
+{
+    /// <summary>One standard deviation below, but no hypervolume is below 0.</summary>
+    public double Low => Math.Max(0, Mean - Spread);
+
+    public double High => Mean + Spread;
+}

@@ -61,9 +61,11 @@ internal static class ComparisonFiles
             text.AppendJoin(
                 ',',
                 [
-                    label, $"{run.Seed}", run.Experiment, $"{counts.Requested}", $"{counts.Computed}", $"{counts.Cached}", $"{counts.Failed}",
+                    label, $"{run.Seed}", run.Experiment,
+                    $"{counts.Requested}", $"{counts.Computed}", $"{counts.Cached}", $"{counts.Failed}",
                     Field(run.Hypervolume), Field(run.SearchSeconds), Field(run.FinalSeconds),
-                    .. result.At.Select(run.For).SelectMany(t => new[] { Field(t?.Removed), Field(t?.SearchError), Field(t?.ErrorLast), Field(t?.ErrorBest) }),
+                    .. result.At.Select(run.For)
+                        .SelectMany(t => new[] { Field(t?.Removed), Field(t?.SearchError), Field(t?.ErrorLast), Field(t?.ErrorBest) }),
                 ]).Append('\n');
         }
 
@@ -112,7 +114,11 @@ internal static class ComparisonFiles
             ["errorBest"] = t.ErrorBest,
         })]),
         ["front"] = new JsonArray([.. run.Front.Select(p => new JsonObject { ["error"] = p.Error, ["macs"] = p.Macs })]),
-        ["progress"] = new JsonArray([.. run.Progress.Select(p => new JsonObject { ["evaluations"] = p.Evaluations, ["hypervolume"] = p.Hypervolume })]),
+        ["progress"] = new JsonArray([.. run.Progress.Select(p => new JsonObject
+        {
+            ["evaluations"] = p.Evaluations,
+            ["hypervolume"] = p.Hypervolume,
+        })]),
     };
 
     private static JsonObject Summed(Summary summary) => new()

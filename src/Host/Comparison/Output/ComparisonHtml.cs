@@ -15,8 +15,8 @@ internal static class ComparisonHtml
             E("header").With(
                 E("h1").With($"{result.Name}: {result.Subject}"),
                 E("p", ("class", "meta")).With(
-                    $"{Wording.Plural(result.Methods.Length, "method")} · {Wording.Plural(result.Seeds.Length, "seed")} · {result.Budget} evaluations each · "
-                    + SummarySection.Time(place.WrittenAt))),
+                    $"{Wording.Plural(result.Methods.Length, "method")} · {Wording.Plural(result.Seeds.Length, "seed")} · "
+                    + $"{result.Budget} evaluations each · " + SummarySection.Time(place.WrittenAt))),
             Section(
                 "table",
                 "Side by side",
@@ -27,12 +27,18 @@ internal static class ComparisonHtml
                 ? Section(
                     "progress",
                     "How the searches went",
-                    Figure(progress, "Hypervolume over evaluations asked for: mean over the seeds, and a band of one standard deviation on each side."))
+                    Figure(
+                        progress,
+                        "Hypervolume over evaluations asked for: mean over the seeds, and a band of one standard deviation on each side."))
                 : null,
             ComparisonCharts.Fronts(result) is { } fronts
                 ? Section("fronts", "The fronts", Figure(fronts, "Final fronts, one line for each seed. Left and down is better."))
                 : null,
-            Section("runs", "Every seed", Of(ComparisonTables.Runs(result)), Note("Test errors after re-training, in the last epoch and in the best.")),
+            Section(
+                "runs",
+                "Every seed",
+                Of(ComparisonTables.Runs(result)),
+                Note("Test errors after re-training, in the last epoch and in the best.")),
             Section("conditions", "What all had in common", E("dl").WithAll(result.Conditions.SelectMany(c => Term(c.Subject, c.Value)))),
             Section(
                 "reproduce",
@@ -43,7 +49,7 @@ internal static class ComparisonHtml
                     .. Term("machine", place.Machine),
                     .. Term("commit", place.Commit ?? Wording.Missing),
                     .. Term("ActorPrune, libtorch", $"{place.Engine}, {place.Libtorch}"),
-                    .. Term("computing time", $"{Wording.Duration(TimeSpan.FromSeconds(place.ComputingSeconds))} of all evaluators together"),
+                    .. Term("computing time", ComparisonTables.Computing(result)),
                 ])));
         return HtmlReport.Page($"{result.Name}: ActorPrune comparison", main);
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ActorPrune.Genetics.Pareto;
 using ActorPrune.Host.Report;
 
 namespace ActorPrune.Host.Comparison.Output;
@@ -30,7 +31,10 @@ internal static class ComparisonTables
     /// <summary>One row for each method and seed.</summary>
     public static TextTable Runs(ComparisonResult result) => new(
         null,
-        ["method", "#seed", "#evaluations", "#hypervolume", .. result.At.SelectMany(a => new[] { $"#at {Share(a)}: last", "#best", "#removed" })],
+        [
+            "method", "#seed", "#evaluations", "#hypervolume",
+            .. result.At.SelectMany(a => new[] { $"#at {Share(a)}: last", "#best", "#removed" }),
+        ],
         [.. result.Methods.SelectMany(m => m.Runs.Select(r => ImmutableArray.Create<string>(
         [
             m.Label,
@@ -46,14 +50,15 @@ internal static class ComparisonTables
     public static IEnumerable<string> Legend(ComparisonResult result)
     {
         yield return $"Figures are means over {Wording.Plural(result.Seeds.Length, "seed")} ± the standard deviation (n − 1).";
-        yield return "hypervolume: of the final front in the plane of validation error and MACs as a fraction of the base's, measured from the reference point "
-            + $"(error {result.Reference.Error:0.###}, which is that of guessing, and MACs {result.Reference.Macs:0.###}), as a fraction of the rectangle between the "
-            + "origin and that point. Larger is better.";
-        yield return "error at …: from each final front the member with the smallest validation error among those that remove at least that share of the base's MACs (or "
-            + $"miss it by no more than {Wording.Percent(Genetics.Pareto.PickRole.Tolerance, 0)}) is re-trained in the same way for all; its test error after the last "
-            + "epoch, and the share that it really removes.";
-        yield return "evaluations: asked for; those that were computed for this run; and those that were answered from what the store knew. hours: computing "
-            + "time of the search's evaluations, all evaluators added up, without base and re-training.";
+        yield return "hypervolume: of the final front in the plane of validation error and MACs as a fraction of the base's, measured from "
+            + $"the reference point (error {result.Reference.Error:0.###}, that of guessing, and MACs {result.Reference.Macs:0.###}), as a "
+            + "fraction of the rectangle between the origin and that point. Larger is better.";
+        yield return "error at …: from each final front the member with the smallest validation error among those that remove at least "
+            + $"that share of the base's MACs (or miss it by no more than {PickRole.Tolerance * 100:0.#} points) is re-trained in the same "
+            + "way for all; its test error after the last epoch, and the share that it really removes.";
+        yield return "evaluations: asked for, the mean of a seed; those that were computed for this run; and those that were answered from "
+            + "what the store knew. hours: computing time of the search's evaluations, of all evaluators together, without base and "
+            + "re-training.";
     }
 
     /// <summary>The table in Markdown.</summary>
@@ -61,8 +66,13 @@ internal static class ComparisonTables
     {
         var rule = table.Headings.Select(h => h.StartsWith('#') ? "---:" : "---");
         var lines = table.Rows.Insert(0, [.. rule]).Insert(0, [.. table.Headings.Select(h => h.TrimStart('#'))]);
-        return string.Concat(lines.Select(l => $"| {string.Join(" | ", l.Select(c => c.Replace("|", "\\|", StringComparison.Ordinal)))} |\n"));
+        return string.Concat(lines.Select(l => $"| {string.Join(" | ", l.Select(Cell))} |\n"));
+
+        static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal);
     }
+
+    public static string Computing(ComparisonResult result) =>
+        $"{Wording.Duration(TimeSpan.FromSeconds(result.Provenance.ComputingSeconds))} of all evaluators together";
 
     public static string Share(double removed) => Wording.Percent(removed, 1).Replace(".0 ", " ", StringComparison.Ordinal);
 

@@ -9,7 +9,7 @@ internal static class ResultsPage
     private const string Heading = "# Results\n\nEach section was written by the command that it names.\n";
 
     /// <summary>
-    /// <paramref name="page"/> with this comparison's section: in the place of the one that it has, else at the end. What else the page holds stays.
+    /// <paramref name="page"/> with this comparison's section: in the place of the one that it has, else at the end. All else stays.
     /// </summary>
     /// <param name="page">The page as it is; empty for none.</param>
     /// <param name="charts">File names of the drawings beside the page.</param>
@@ -27,14 +27,15 @@ internal static class ResultsPage
     private static string Section(ComparisonResult result, IEnumerable<(string Title, string File)> charts)
     {
         var place = result.Provenance;
-        var text = new StringBuilder($"## {result.Name}: {result.Subject}, {result.Budget} evaluations, {Wording.Plural(result.Seeds.Length, "seed")}\n\n");
+        var text = new StringBuilder(
+            $"## {result.Name}: {result.Subject}, {result.Budget} evaluations, {Wording.Plural(result.Seeds.Length, "seed")}\n\n");
         text.Append("What all methods had in common:\n\n");
         foreach (var (subject, value) in result.Conditions.Concat(
         [
             ("machine", place.Machine),
             ("commit", place.Commit ?? $"not known, ActorPrune {place.Engine}"),
             ("date", Report.Html.SummarySection.Time(place.WrittenAt)),
-            ("computing time", $"{Wording.Duration(TimeSpan.FromSeconds(place.ComputingSeconds))} of all evaluators together"),
+            ("computing time", ComparisonTables.Computing(result)),
         ]))
         {
             text.Append($"- {subject}: {value}\n");
