@@ -18,6 +18,9 @@ public abstract record PoolMessage
     /// <summary>An evaluator's attempt has ended.</summary>
     public sealed record Ended(int Slot, Attempt Attempt) : PoolMessage;
 
+    /// <summary>Experiments may have been stopped: take back what nobody waits for.</summary>
+    public sealed record Recall : PoolMessage;
+
     /// <summary>The store was away: try to write what has been finished meanwhile.</summary>
     public sealed record Flush : PoolMessage;
 
@@ -78,6 +81,7 @@ public sealed class DevicePool : Actor<PoolMessage>
 
         unsureSince = Context.System.Clock.GetTimestamp();
         Context.Timers.StartPeriodic("poll", options.PollInterval, new PoolMessage.Wake());
+        Context.Timers.StartPeriodic("recall", options.PollInterval, new PoolMessage.Recall());
         Context.Self.Tell(new PoolMessage.Wake());
     }
 
@@ -99,6 +103,9 @@ public sealed class DevicePool : Actor<PoolMessage>
                 break;
             case PoolMessage.Ended ended:
                 Ended(slots[ended.Slot], ended.Attempt);
+                break;
+            case PoolMessage.Recall:
+                Recall();
                 break;
             case PoolMessage.Flush:
                 Flush();
@@ -153,7 +160,7 @@ public sealed class DevicePool : Actor<PoolMessage>
 
         foreach (var slot in slots.Where(s => s.Context is null))
         {
-            if (!TryStore(() => options.Journal.ClaimJob(options.Node, options.Lease, options.Experiment), out var lease) || lease is null)
+            if (!TryStore(() => options.Journal.ClaimJob(options.Node, options.Lease, options.Scope()), out var lease) || lease is null)
             {
                 return;
             }
@@ -169,6 +176,22 @@ public sealed class DevicePool : Actor<PoolMessage>
 
             slot.Context = new JobContext(lease, options.Journal, options.Artifacts, options.Clock);
             slot.Runner.Start(lease, slot.Context);
+        }
+    }
+
+    /// <summary>Takes back, with their checkpoints, the jobs that no running experiment waits for any more.</summary>
+    private void Recall()
+    {
+        var busy = slots.Where(s => s.Context is not null).ToList();
+        if (busy.Count == 0 || Context.Timers.IsActive(RetryTimer)
+            || !TryStore(() => options.Journal.UnwantedJobs(options.Node), out var unwanted))
+        {
+            return;
+        }
+
+        foreach (var slot in busy.Where(s => unwanted.Contains(s.Context!.Lease.Token)))
+        {
+            slot.Context!.Cancel();
         }
     }
 

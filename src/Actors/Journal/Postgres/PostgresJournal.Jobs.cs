@@ -5,17 +5,18 @@ namespace ActorPrune.Actors.Journal.Postgres;
 
 public sealed partial class PostgresJournal
 {
-    // Nodes that serve one experiment pass over what only others wait for.
-    private const string WantedByExperiment =
+    // Nodes pass over what only experiments wait for that they may not serve.
+    private const string WantedInScope =
         """
         AND EXISTS (
                 SELECT 1 FROM subscription s JOIN actor a ON a.id = s.actor_id JOIN experiment e ON e.id = a.experiment_id
-                WHERE s.job_id = j.id AND e.name = $4 AND e.status = 'running')
+                WHERE s.job_id = j.id AND e.status = 'running'
+                    AND ($4::text IS NULL OR e.engine = $4) AND ($5::text[] IS NULL OR e.name = ANY ($5)))
         """;
 
     internal static readonly string ClaimAnyJob = ClaimFirst("");
 
-    private static readonly string ClaimJobOfExperiment = ClaimFirst(WantedByExperiment);
+    private static readonly string ClaimJobInScope = ClaimFirst(WantedInScope);
 
     /// <summary>
     /// The head of the queue: what is queued or has lapsed, in the order of priority and position. What another claims, or asks for, at
@@ -37,20 +38,30 @@ public sealed partial class PostgresJournal
         RETURNING j.kind, j.body, j.token, j.attempts, j.checkpoint, j.experiment
         """;
 
-    public JobLease? ClaimJob(NodeId node, TimeSpan lease, string? experiment = null)
+    public JobLease? ClaimJob(NodeId node, TimeSpan lease, WorkScope? scope = null)
     {
         JournalLimits.CheckName(node.Value, "node");
         _ = PostgresColumns.Checked(lease);
+        scope ??= WorkScope.All;
+        if (scope.IsEmpty)
+        {
+            return null;
+        }
+
         JobLease ReadLease(Npgsql.NpgsqlDataReader row) => new(
             new JobSpec(row.GetString(0), row.Body(1)), node, row.GetInt64(2), row.GetInt32(3),
             row.TextOrNull(4) is { } hex ? new ArtifactId(hex) : null, row.GetString(5));
         return Write(
-            session => experiment is null
+            session => scope == WorkScope.All
                 ? session.First(ClaimAnyJob, ReadLease, node.Value, lease, session.Clock)
-                : session.First(ClaimJobOfExperiment, ReadLease, node.Value, lease, session.Clock, experiment),
+                : session.First(
+                    ClaimJobInScope, ReadLease, node.Value, lease, session.Clock, scope.Engine, scope.Experiments?.ToArray()),
             claimed => claimed is not null,
             wake: false);
     }
+
+    public ImmutableArray<long> UnwantedJobs(NodeId node) => Read(session => session.Query(
+        "SELECT token FROM job WHERE node = $1 AND status = 'leased' AND NOT wanted", row => row.GetInt64(0), node.Value));
 
     public void FreeJobsExcept(NodeId node, ImmutableArray<JobLease> held) => _ = Write(
         session => session.Run(
@@ -190,10 +201,12 @@ public sealed partial class PostgresJournal
     private static void Finish(PostgresSession session, long job, string status, string outcome, double seconds)
     {
         session.Run(
-            """
-            UPDATE job SET status = $2, outcome = $3, seconds = $4, wanted = false, lease_until = NULL, checkpoint = NULL WHERE id = $1
+            $"""
+            UPDATE job SET status = $2, outcome = $3, seconds = $4, completed_at = {PostgresSession.Now(5)}, wanted = false,
+                lease_until = NULL, checkpoint = NULL
+            WHERE id = $1
             """,
-            job, status, PostgresColumns.Bytes(outcome), seconds);
+            job, status, PostgresColumns.Bytes(outcome), seconds, session.Clock);
 
         // Whoever subscribes holds the job's lock: these are all, and they are still there.
         var waiting = session.Query(
