@@ -64,9 +64,9 @@ internal sealed class PlantedFaults(Plant plant, StoreClock clock)
 
 internal sealed class PlantedJournal(IJournal inner, PlantedFaults faults, Func<bool> losesAnswer) : JournalDecorator(inner)
 {
-    public override ImmutableArray<ActorLease> ClaimActors(NodeId node, int most, TimeSpan lease, string? experiment = null)
+    public override ImmutableArray<ActorLease> ClaimActors(NodeId node, int most, TimeSpan lease, WorkScope? scope = null)
     {
-        var claimed = Inner.ClaimActors(node, most, lease, experiment);
+        var claimed = Inner.ClaimActors(node, most, lease, scope);
         foreach (var actor in claimed)
         {
             faults.Actors[actor.Actor] = actor;
@@ -75,9 +75,9 @@ internal sealed class PlantedJournal(IJournal inner, PlantedFaults faults, Func<
         return claimed;
     }
 
-    public override JobLease? ClaimJob(NodeId node, TimeSpan lease, string? experiment = null)
+    public override JobLease? ClaimJob(NodeId node, TimeSpan lease, WorkScope? scope = null)
     {
-        var claimed = Inner.ClaimJob(node, lease, experiment);
+        var claimed = Inner.ClaimJob(node, lease, scope);
         if (claimed is not null)
         {
             faults.Jobs[claimed.Spec.Key] = claimed;
@@ -113,11 +113,11 @@ internal sealed class PlantedJournal(IJournal inner, PlantedFaults faults, Func<
 /// <summary>Leases by the clock of the node that asks.</summary>
 internal sealed class LocalTimeJournal(IJournal inner, StoreClock clock, TimeSpan skew) : JournalDecorator(inner)
 {
-    public override ImmutableArray<ActorLease> ClaimActors(NodeId node, int most, TimeSpan lease, string? experiment = null) =>
-        Here(() => Inner.ClaimActors(node, most, lease, experiment));
+    public override ImmutableArray<ActorLease> ClaimActors(NodeId node, int most, TimeSpan lease, WorkScope? scope = null) =>
+        Here(() => Inner.ClaimActors(node, most, lease, scope));
 
-    public override JobLease? ClaimJob(NodeId node, TimeSpan lease, string? experiment = null) =>
-        Here(() => Inner.ClaimJob(node, lease, experiment));
+    public override JobLease? ClaimJob(NodeId node, TimeSpan lease, WorkScope? scope = null) =>
+        Here(() => Inner.ClaimJob(node, lease, scope));
 
     public override bool Join(NodeInfo node, TimeSpan lease) => Here(() => Inner.Join(node, lease));
 

@@ -14,9 +14,9 @@ internal sealed class WitnessJournal(IJournal inner, string name, Witness witnes
         return Inner.SetStatus(experiment, status, reason);
     }
 
-    public override ImmutableArray<ActorLease> ClaimActors(NodeId node, int most, TimeSpan lease, string? experiment = null)
+    public override ImmutableArray<ActorLease> ClaimActors(NodeId node, int most, TimeSpan lease, WorkScope? scope = null)
     {
-        var claimed = Inner.ClaimActors(node, most, lease, experiment);
+        var claimed = Inner.ClaimActors(node, most, lease, scope);
         foreach (var actor in claimed)
         {
             Say($"claims {actor.Actor} under token {actor.Token}");
@@ -55,9 +55,9 @@ internal sealed class WitnessJournal(IJournal inner, string name, Witness witnes
         return outcome;
     }
 
-    public override JobLease? ClaimJob(NodeId node, TimeSpan lease, string? experiment = null)
+    public override JobLease? ClaimJob(NodeId node, TimeSpan lease, WorkScope? scope = null)
     {
-        var claimed = Inner.ClaimJob(node, lease, experiment);
+        var claimed = Inner.ClaimJob(node, lease, scope);
         if (claimed is not null)
         {
             Say($"claims {Text(claimed)}, attempt {claimed.Attempt}{(claimed.Checkpoint is null ? string.Empty : " with a checkpoint")}");
@@ -67,9 +67,9 @@ internal sealed class WitnessJournal(IJournal inner, string name, Witness witnes
         return claimed;
     }
 
-    public override JobLease? ClaimStraggler(NodeId node, TimeSpan lease, StragglerRule rule, string? experiment = null)
+    public override JobLease? ClaimStraggler(NodeId node, TimeSpan lease, StragglerRule rule, WorkScope? scope = null)
     {
-        var claimed = Inner.ClaimStraggler(node, lease, rule, experiment);
+        var claimed = Inner.ClaimStraggler(node, lease, rule, scope);
         if (claimed is not null)
         {
             Say($"claims {Text(claimed)} beside its holder, attempt {claimed.Attempt}");

@@ -14,14 +14,17 @@ public abstract record ShardMessage
     /// <summary>There may be mail, or actors that nobody holds.</summary>
     public sealed record Wake : ShardMessage;
 
-    /// <summary>An actor stopped here: taken over, finished or failed.</summary>
+    /// <summary>Other nodes may have come or gone, or experiments ended: give back what is too much.</summary>
+    public sealed record Balance : ShardMessage;
+
+    /// <summary>An actor stopped here: taken over, given back, finished or failed.</summary>
     public sealed record Stopped(ActorLease Lease) : ShardMessage;
 }
 
 /// <summary>The persistent actors that this node owns. Claims those that have mail and no owner, and passes wake-ups on.</summary>
 public sealed class ActorShard(ActorShardOptions options) : Actor<ShardMessage>
 {
-    /// <summary>A node claims at most this many actors at once, so that several nodes share them.</summary>
+    /// <summary>A node claims at most this many actors at once, so that nodes that wake at the same moment share them.</summary>
     private const int MaxClaim = 4;
 
     // A store that is away may stay away for hours: incarnations are started again, with back-off, as long as it takes.
@@ -45,6 +48,7 @@ public sealed class ActorShard(ActorShardOptions options) : Actor<ShardMessage>
     {
         unsureSince = Context.System.Clock.GetTimestamp();
         Context.Timers.StartPeriodic("poll", options.PollInterval, new ShardMessage.Wake());
+        Context.Timers.StartPeriodic("balance", options.PollInterval, new ShardMessage.Balance());
         Context.Self.Tell(new ShardMessage.Wake());
     }
 
@@ -59,6 +63,9 @@ public sealed class ActorShard(ActorShardOptions options) : Actor<ShardMessage>
                     actor.Tell(new CheckMail());
                 }
 
+                break;
+            case ShardMessage.Balance:
+                Balance();
                 break;
             case ShardMessage.Stopped stopped:
                 // Meanwhile the actor may have come here again, under a later lease.
@@ -90,7 +97,7 @@ public sealed class ActorShard(ActorShardOptions options) : Actor<ShardMessage>
                 unsure = Context.System.Clock.GetElapsedTime(unsureSince) < options.Lease;
             }
 
-            var claimed = options.Journal.ClaimActors(options.Node, MaxClaim, options.Lease, options.Experiment);
+            var claimed = options.Journal.ClaimActors(options.Node, MaxClaim, options.Lease, options.Scope);
             away = false;
             foreach (var lease in claimed)
             {
@@ -111,6 +118,29 @@ public sealed class ActorShard(ActorShardOptions options) : Actor<ShardMessage>
             }
 
             away = true;
+        }
+    }
+
+    /// <summary>
+    /// Gives back what is beyond this node's share, the latest first, and all actors of an experiment that does not run any more. Between
+    /// two turns an actor can stop at any time: its state is in the store.
+    /// </summary>
+    private void Balance()
+    {
+        try
+        {
+            foreach (var held in actors.Values.GroupBy(a => a.Lease.Actor.Experiment).ToList())
+            {
+                var surplus = held.Count() - options.Journal.FairShare(held.Key);
+                foreach (var (_, actor) in held.OrderByDescending(a => a.Lease.Token).Take(surplus))
+                {
+                    Context.Stop(actor);
+                }
+            }
+        }
+        catch (JournalUnavailableException)
+        {
+            // The next tick looks again; that the store is away is said by who claims.
         }
     }
 
@@ -138,8 +168,8 @@ public sealed record ActorShardOptions
 
     public required NodeId Node { get; init; }
 
-    /// <summary>Work on this experiment alone; null = on all that run.</summary>
-    public string? Experiment { get; init; }
+    /// <summary>Whose actors.</summary>
+    public WorkScope Scope { get; init; } = WorkScope.All;
 
     public required TimeSpan Lease { get; init; }
 

@@ -65,6 +65,9 @@ public sealed class Node : IAsyncDisposable
         return [.. dead.Select(n => n.Info.Name)];
     }
 
+    /// <summary>There may be work that there was not: <see cref="NodeOptions.Computes"/> has grown.</summary>
+    public void Wake() => session?.Pool?.Tell(new PoolMessage.Wake());
+
     /// <summary>What each evaluator is doing; empty while nobody can tell, for instance because a store that is away holds everything
     /// up.</summary>
     public async Task<ImmutableArray<EvaluatorStatus>> Look()
@@ -114,7 +117,10 @@ public sealed class Node : IAsyncDisposable
             HostIdentity.ProcessStart(Environment.ProcessId) ?? 0,
             options.Roles,
             options.Engine,
-            $"{options.Evaluators} × {options.Device}");
+            options.Roles.Contains(NodeRoles.Evaluators) ? $"{options.Evaluators} × {options.Device}" : "no evaluators")
+        {
+            Experiment = options.Experiment,
+        };
         if (!journal.Join(info, options.Lease))
         {
             throw new NodeNameTakenException(
@@ -156,7 +162,7 @@ public sealed class Node : IAsyncDisposable
 #pragma warning restore CA1031
         {
             options.Log(e.Message);
-            options.Stuck?.Invoke(e.Message);
+            (options.Lost ?? options.Stuck)?.Invoke(e.Message);
         }
         finally
         {

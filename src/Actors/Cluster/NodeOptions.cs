@@ -40,8 +40,14 @@ public sealed record NodeOptions
     /// <summary>Starts a program that calls <see cref="Evaluation.Isolation.EvaluatorChild.Serve"/>; null = no job is isolated.</summary>
     public Func<ProcessStartInfo>? EvaluatorProcess { get; init; }
 
-    /// <summary>Work on this experiment alone; null = on all that run.</summary>
+    /// <summary>Work on this experiment alone; null = on all that run and were begun by this version of the engine.</summary>
     public string? Experiment { get; init; }
+
+    /// <summary>
+    /// The running experiments whose jobs this node can compute: those of its device class, whose data set it has. Asked at every claim;
+    /// null = it can compute all. See <see cref="Node.Wake"/>.
+    /// </summary>
+    public Func<ImmutableArray<string>>? Computes { get; init; }
 
     public required Action<string> Log { get; init; }
 
@@ -49,11 +55,16 @@ public sealed record NodeOptions
     public CreateJobRunner CreateRunner { get; init; } = (name, create, ended) => new EvaluatorThread(name, create, ended);
 
     /// <summary>
-    /// Called when nothing can be computed or stored here for a reason that waiting does not cure (disk full, no permission, no libtorch,
-    /// a newer
-    /// program's store): somebody has to act. May be called several times.
+    /// Called when nothing can be computed or stored here until somebody acts (disk full, no permission, no libtorch); the node tries on. May
+    /// be called several times.
     /// </summary>
     public Action<string>? Stuck { get; init; }
+
+    /// <summary>
+    /// Called when this node can never go on: a newer program's store, its name taken while it was paused, an actor that fails again and
+    /// again. Null: as <see cref="Stuck"/>.
+    /// </summary>
+    public Action<string>? Lost { get; init; }
 }
 
 /// <summary>Roles of a node.</summary>

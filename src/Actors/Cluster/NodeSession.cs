@@ -20,10 +20,10 @@ internal sealed class NodeSession : IAsyncDisposable
     {
         this.journal = journal;
         this.id = id;
-        void Stuck(string reason) => options.Stuck?.Invoke(reason);
+        var scope = new WorkScope { Engine = options.Engine, Experiments = options.Experiment is { } only ? [only] : null };
         system = new ActorSystem("node", new ActorSystemOptions
         {
-            OnEvent = happened => Escalate(happened, Stuck),
+            OnEvent = happened => Escalate(happened, options),
         });
         if (options.Roles.Contains(NodeRoles.Evaluators))
         {
@@ -35,7 +35,7 @@ internal sealed class NodeSession : IAsyncDisposable
                 Journal = journal,
                 Artifacts = artifacts,
                 Node = id,
-                Experiment = options.Experiment,
+                Scope = () => options.Computes is { } computes && scope.Experiments is null ? scope with { Experiments = computes() } : scope,
                 Lease = options.Lease,
                 CreateRunner = options.CreateRunner,
                 CreateIsolatedRunner = Isolated(options),
@@ -43,7 +43,7 @@ internal sealed class NodeSession : IAsyncDisposable
                 Stragglers = options.Stragglers,
                 MaxAttempts = options.MaxAttempts,
                 Log = options.Log,
-                Stuck = Stuck,
+                Stuck = options.Stuck,
             }));
         }
 
@@ -52,7 +52,7 @@ internal sealed class NodeSession : IAsyncDisposable
             {
                 Journal = journal,
                 Node = id,
-                Experiment = options.Experiment,
+                Scope = scope,
                 Lease = options.Lease,
                 Recover = recovery.Recover,
                 Log = options.Log,
@@ -76,18 +76,22 @@ internal sealed class NodeSession : IAsyncDisposable
         : null;
 
     /// <summary>An actor that fails on the store is started again for ever; what waiting cannot cure is said to a person.</summary>
-    private static void Escalate(KernelEvent happened, Action<string> stuck)
+    private static void Escalate(KernelEvent happened, NodeOptions options)
     {
+        var lost = options.Lost ?? options.Stuck;
         switch (happened)
         {
-            case KernelEvent.ActorFailed { Cause: JournalUnavailableException { NeedsPerson: true } or JournalIncompatibleException } failed:
-                stuck(failed.Cause.Message);
+            case KernelEvent.ActorFailed { Cause: JournalUnavailableException { NeedsPerson: true } } failed:
+                options.Stuck?.Invoke(failed.Cause.Message);
+                break;
+            case KernelEvent.ActorFailed { Cause: JournalIncompatibleException } failed:
+                lost?.Invoke(failed.Cause.Message);
                 break;
             case KernelEvent.RestartLimitReached reached:
-                stuck($"{reached.Path} failed {reached.MaxRestarts} times within {reached.Window}, the last time with: {reached.Cause}");
+                lost?.Invoke($"{reached.Path} failed {reached.MaxRestarts} times within {reached.Window}, the last time with: {reached.Cause}");
                 break;
             case KernelEvent.GuardianFailed failed:
-                stuck($"{failed.Path} failed: {failed.Cause}");
+                lost?.Invoke($"{failed.Path} failed: {failed.Cause}");
                 break;
         }
     }

@@ -44,6 +44,10 @@ public abstract record Attempt(JobLease Lease, double Seconds)
         {
             return new Unable(lease, e.Message, Seconds());
         }
+        catch (EvaluatorUnableException e)
+        {
+            return new Unable(lease, e.Message, Seconds());
+        }
         catch (EvaluationException e)
         {
             return new Failed(lease, e.Message, Final: true, Seconds());

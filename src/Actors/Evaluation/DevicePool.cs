@@ -52,6 +52,7 @@ public sealed class DevicePool : Actor<PoolMessage>
 
         unsureSince = Context.System.Clock.GetTimestamp();
         Context.Timers.StartPeriodic("poll", options.PollInterval, new PoolMessage.Wake());
+        Context.Timers.StartPeriodic("recall", options.PollInterval, new PoolMessage.Recall());
         Context.Self.Tell(new PoolMessage.Wake());
     }
 
@@ -73,6 +74,9 @@ public sealed class DevicePool : Actor<PoolMessage>
                 break;
             case PoolMessage.Ended ended:
                 Ended(slots[ended.Slot], ended.Attempt);
+                break;
+            case PoolMessage.Recall:
+                Recall();
                 break;
             case PoolMessage.Flush:
                 Flush();
@@ -127,7 +131,7 @@ public sealed class DevicePool : Actor<PoolMessage>
 
         foreach (var slot in slots.Where(s => s.Context is null))
         {
-            if (!TryStore(() => options.Journal.ClaimJob(options.Node, options.Lease, options.Experiment) ?? Straggler(), out var lease)
+            if (!TryStore(() => options.Journal.ClaimJob(options.Node, options.Lease, options.Scope()) ?? Straggler(), out var lease)
                 || lease is null)
             {
                 return;
@@ -151,7 +155,7 @@ public sealed class DevicePool : Actor<PoolMessage>
         }
 
         lookedAt = clock.GetTimestamp();
-        var lease = options.Journal.ClaimStraggler(options.Node, options.Lease, rule, options.Experiment);
+        var lease = options.Journal.ClaimStraggler(options.Node, options.Lease, rule, options.Scope());
         if (lease is not null)
         {
             options.Log($"Job {lease.Spec.Kind} {lease.Spec.Key.Hex[..12]} takes another node unusually long: it is computed here too, and "
@@ -182,6 +186,22 @@ public sealed class DevicePool : Actor<PoolMessage>
         }
 
         return isolated ?? slot.Runner;
+    }
+
+    /// <summary>Takes back, with their checkpoints, the jobs that no running experiment waits for any more.</summary>
+    private void Recall()
+    {
+        var busy = slots.Where(s => s.Context is not null).ToList();
+        if (busy.Count == 0 || Context.Timers.IsActive(RetryTimer)
+            || !TryStore(() => options.Journal.UnwantedJobs(options.Node), out var unwanted))
+        {
+            return;
+        }
+
+        foreach (var slot in busy.Where(s => unwanted.Contains(s.Context!.Lease.Token)))
+        {
+            slot.Context!.Cancel();
+        }
     }
 
     private bool FreeUnknown()

@@ -21,8 +21,8 @@ public sealed record DevicePoolOptions
 
     public required NodeId Node { get; init; }
 
-    /// <summary>Work on this experiment alone; null = on all that run.</summary>
-    public string? Experiment { get; init; }
+    /// <summary>Whose jobs; asked at every claim.</summary>
+    public Func<WorkScope> Scope { get; init; } = () => WorkScope.All;
 
     public required TimeSpan Lease { get; init; }
 

@@ -18,6 +18,9 @@ public abstract record PoolMessage
     /// <summary>An evaluator's attempt has ended.</summary>
     public sealed record Ended(int Slot, Attempt Attempt) : PoolMessage;
 
+    /// <summary>Experiments may have been stopped: take back what nobody waits for.</summary>
+    public sealed record Recall : PoolMessage;
+
     /// <summary>The store was away: try to write what has been finished meanwhile.</summary>
     public sealed record Flush : PoolMessage;
 

@@ -24,6 +24,9 @@ public interface IJournal : IDisposable
 
     ImmutableArray<Experiment> Experiments();
 
+    /// <summary>Those that run, for nodes that look often.</summary>
+    ImmutableArray<Experiment> RunningExperiments();
+
     /// <summary>Stops or resumes: actors and jobs of an experiment that does not run are not handed out. False: no such experiment.</summary>
     bool SetStatus(string name, ExperimentStatus status, string? reason);
 
@@ -34,10 +37,19 @@ public interface IJournal : IDisposable
 
     /// <summary>
     /// Leases to <paramref name="node"/> up to <paramref name="most"/> actors of running experiments that nobody holds and that have mail,
-    /// oldest mail first. Each gets a new fencing token.
-    /// With <paramref name="experiment"/> only actors of that one.
+    /// oldest mail first, and only as many of an experiment as <see cref="FairShare"/> leaves room for. Each gets a new fencing token.
     /// </summary>
-    ImmutableArray<ActorLease> ClaimActors(NodeId node, int most, TimeSpan lease, string? experiment = null);
+    /// <param name="node">Who claims.</param>
+    /// <param name="most">Actors at most.</param>
+    /// <param name="lease">Until the first renewal.</param>
+    /// <param name="scope">Of which experiments; null = of all.</param>
+    ImmutableArray<ActorLease> ClaimActors(NodeId node, int most, TimeSpan lease, WorkScope? scope = null);
+
+    /// <summary>
+    /// How many actors of the experiment one node may hold: all of them, divided by the living nodes that may own them (the role, the
+    /// experiment's engine, not bound to another experiment), rounded up. 0 when the experiment does not run.
+    /// </summary>
+    int FairShare(string experiment);
 
     /// <summary>
     /// Frees the actors that the store holds for <paramref name="node"/> and that are none of <paramref name="held"/>: those of a claim whose
@@ -68,16 +80,19 @@ public interface IJournal : IDisposable
 
     /// <summary>
     /// The most urgent queued (or lapsed) job of a running experiment, leased to <paramref name="node"/>; null when there is none. With
-    /// <paramref name="experiment"/> only jobs that this one waits for.
+    /// <paramref name="scope"/> only jobs that an experiment in it waits for.
     /// </summary>
-    JobLease? ClaimJob(NodeId node, TimeSpan lease, string? experiment = null);
+    JobLease? ClaimJob(NodeId node, TimeSpan lease, WorkScope? scope = null);
+
+    /// <summary>Tokens of the jobs that <paramref name="node"/> holds and that no running experiment waits for any more.</summary>
+    ImmutableArray<long> UnwantedJobs(NodeId node);
 
     /// <summary>
     /// A second lease on a job that another node holds for unusually long, so that an idle evaluator need not wait for it; null when there
     /// is none. To be asked when <see cref="ClaimJob"/> has nothing. The first holder's lease stays good: whoever of the two completes first
     /// writes the result, and the other's lease ends with it. A store without second leases has none.
     /// </summary>
-    JobLease? ClaimStraggler(NodeId node, TimeSpan lease, StragglerRule rule, string? experiment = null) => null;
+    JobLease? ClaimStraggler(NodeId node, TimeSpan lease, StragglerRule rule, WorkScope? scope = null) => null;
 
     /// <summary>As <see cref="FreeActorsExcept"/>, for jobs.</summary>
     void FreeJobsExcept(NodeId node, ImmutableArray<JobLease> held)
@@ -138,6 +153,9 @@ public interface IJournal : IDisposable
     void DeclareDead(NodeId node);
 
     ImmutableArray<NodeRow> Nodes();
+
+    /// <summary>What the nodes do now, and how many jobs each completed within <paramref name="window"/>, in one state of the store.</summary>
+    Activity Activity(TimeSpan window);
 
     // ---- wake-ups
 

@@ -177,7 +177,18 @@ public sealed record EvaluationCounts(long Requested, long Computed, long Cached
 /// <param name="Engine">Version.</param>
 /// <param name="Description">Devices and evaluator count, for people.</param>
 public sealed record NodeInfo(
-    NodeId Id, string Name, string Host, int Process, long ProcessStart, ImmutableArray<string> Roles, string Engine, string Description);
+    NodeId Id, string Name, string Host, int Process, long ProcessStart, ImmutableArray<string> Roles, string Engine, string Description)
+{
+    /// <summary>The one experiment that it works on; null = on all that run.</summary>
+    public string? Experiment { get; init; }
+}
 
 /// <summary>A node as seen by others.</summary>
-public sealed record NodeRow(NodeInfo Info, DateTimeOffset JoinedAt, DateTimeOffset HeartbeatUntil, bool Alive);
+public sealed record NodeRow(NodeInfo Info, DateTimeOffset JoinedAt, DateTimeOffset HeartbeatUntil, bool Alive)
+{
+    /// <summary>Its last heartbeat, by the store's clock.</summary>
+    public DateTimeOffset SeenAt { get; init; }
+
+    /// <summary>Whether it lives and may work on the experiment.</summary>
+    public bool Serves(string experiment) => Alive && (Info.Experiment is null || Info.Experiment == experiment);
+}

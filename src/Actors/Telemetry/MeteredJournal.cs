@@ -36,6 +36,8 @@ public sealed class MeteredJournal : IJournal
 
     public ImmutableArray<Experiment> Experiments() => Timed("experiments", inner.Experiments);
 
+    public ImmutableArray<Experiment> RunningExperiments() => Timed("running_experiments", inner.RunningExperiments);
+
     public bool SetStatus(string name, ExperimentStatus status, string? reason) =>
         Timed("set_status", () => inner.SetStatus(name, status, reason));
 
@@ -43,8 +45,10 @@ public sealed class MeteredJournal : IJournal
 
     // ---- persistent actors
 
-    public ImmutableArray<ActorLease> ClaimActors(NodeId node, int most, TimeSpan lease, string? experiment = null) =>
-        Timed("claim_actors", () => inner.ClaimActors(node, most, lease, experiment));
+    public ImmutableArray<ActorLease> ClaimActors(NodeId node, int most, TimeSpan lease, WorkScope? scope = null) =>
+        Timed("claim_actors", () => inner.ClaimActors(node, most, lease, scope));
+
+    public int FairShare(string experiment) => Timed("fair_share", () => inner.FairShare(experiment));
 
     public void FreeActorsExcept(NodeId node, ImmutableArray<ActorLease> held) =>
         Timed("free_actors", () => inner.FreeActorsExcept(node, held));
@@ -84,11 +88,13 @@ public sealed class MeteredJournal : IJournal
 
     // ---- jobs
 
-    public JobLease? ClaimJob(NodeId node, TimeSpan lease, string? experiment = null) =>
-        Held(Timed("claim_job", () => inner.ClaimJob(node, lease, experiment)));
+    public JobLease? ClaimJob(NodeId node, TimeSpan lease, WorkScope? scope = null) =>
+        Held(Timed("claim_job", () => inner.ClaimJob(node, lease, scope)));
 
-    public JobLease? ClaimStraggler(NodeId node, TimeSpan lease, StragglerRule rule, string? experiment = null) =>
-        Held(Timed("claim_straggler", () => inner.ClaimStraggler(node, lease, rule, experiment)));
+    public JobLease? ClaimStraggler(NodeId node, TimeSpan lease, StragglerRule rule, WorkScope? scope = null) =>
+        Held(Timed("claim_straggler", () => inner.ClaimStraggler(node, lease, rule, scope)));
+
+    public ImmutableArray<long> UnwantedJobs(NodeId node) => Timed("unwanted_jobs", () => inner.UnwantedJobs(node));
 
     public void FreeJobsExcept(NodeId node, ImmutableArray<JobLease> held) => Timed("free_jobs", () => inner.FreeJobsExcept(node, held));
 
@@ -165,6 +171,8 @@ public sealed class MeteredJournal : IJournal
     }
 
     public ImmutableArray<NodeRow> Nodes() => Timed("nodes", inner.Nodes);
+
+    public Journal.Activity Activity(TimeSpan window) => Timed("activity", () => inner.Activity(window));
 
     // ---- wake-ups
 

@@ -10,6 +10,7 @@ public interface IEvaluator : IDisposable
     /// interrupted and resumed from a checkpoint.
     /// </summary>
     /// <exception cref="EvaluationException">The job can never succeed (a malformed body, a network that cannot be built).</exception>
+    /// <exception cref="EvaluatorUnableException">Another machine may compute it: nothing is wrong with the job.</exception>
     /// <exception cref="OperationCanceledException">The engine takes the job back; a checkpoint was saved if one was worth it.</exception>
     JobResult Evaluate(JobSpec job, IJobContext context);
 }
@@ -38,6 +39,9 @@ public interface IJobContext
 /// <param name="Text">One short line: "epoch 3/15, test error 0.214".</param>
 /// <param name="ImagesPerSecond">Current rate; 0 where it has no meaning.</param>
 public sealed record JobProgress(double Fraction, string Text, double ImagesPerSecond);
+
+/// <summary>This machine lacks what the job needs, for instance its data set.</summary>
+public sealed class EvaluatorUnableException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>A job that fails for good: running it again would fail again.</summary>
 public sealed class EvaluationException : Exception

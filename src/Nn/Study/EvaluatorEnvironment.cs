@@ -43,8 +43,8 @@ public sealed class EvaluatorEnvironment(DataSetCache data, EvaluatorOptions opt
     internal PrefixCache Prefixes { get; } = new(options.PrefixBytes);
 
     /// <summary>The images of <paramref name="spec"/>, loaded and split once.</summary>
-    /// <exception cref="EvaluationException">They are not here, or are others than the job names.</exception>
-    public SplitImages Images(DataSpec spec) => images.GetOrAdd(spec, s => new Lazy<SplitImages>(() => LoadImages(s))).Value;
+    /// <exception cref="EvaluatorUnableException">They are not here, or are others than the job names.</exception>
+    public SplitImages Images(DataSpec spec) => Made(images, spec, () => LoadImages(spec));
 
     /// <summary>Weights from the store, read and verified once.</summary>
     public NamedTensors Weights(ArtifactId id, IArtifactStore artifacts) =>
@@ -56,35 +56,43 @@ public sealed class EvaluatorEnvironment(DataSetCache data, EvaluatorOptions opt
     /// <summary>
     /// The scores of a criterion that looks at data, measured once for each base network: some seconds for one on CIFAR-10.
     /// </summary>
-    /// <exception cref="EvaluationException">The images are not here, or are others than the job names.</exception>
+    /// <exception cref="EvaluatorUnableException">The images are not here, or are others than the job names.</exception>
     /// <exception cref="ArgumentException">See <see cref="Calibration.Measure"/>.</exception>
     public LayerScores Scores(Criterion criterion, NetworkSpec network, DataSpec spec, ArtifactId baseWeights, IArtifactStore artifacts)
     {
         var key = $"{criterion.Name} {baseWeights.Hex} {StudyJson.Canonical(new { network, spec })}";
-        var entry = scores.GetOrAdd(key, _ => new Lazy<LayerScores>(
-            () => Calibration.Measure(criterion, NetworkStructure.GraphOf(network), Weights(baseWeights, artifacts), Images(spec).Train)));
+        return Made(
+            scores,
+            key,
+            () => Calibration.Measure(criterion, NetworkStructure.GraphOf(network), Weights(baseWeights, artifacts), Images(spec).Train));
+    }
+
+    /// <summary>The saliencies of a random initialisation (<see cref="MaskSaliency"/>), taken once.</summary>
+    /// <exception cref="EvaluatorUnableException">The images are not here, or are others than the job names.</exception>
+    public NamedTensors Saliencies(NetworkSpec network, DataSpec spec) => Made(saliencies, StudyJson.Canonical(new { network, spec }), () =>
+    {
+        var graph = NetworkStructure.GraphOf(network);
+        return MaskSaliency.Of(graph, MaskSaliency.Draw(graph, Calibration.Seed), Images(spec).Train, Calibration.Seed);
+    });
+
+    /// <summary>The device that a job of this class runs on here.</summary>
+    public Device Device(string deviceClass) => deviceClass == "cuda" ? new Device(options.CudaDevice) : Torch.Device.Cpu;
+
+    /// <summary>What is kept under <paramref name="key"/>, made once. A failure is not kept: want of memory passes, files may come.</summary>
+    private static T Made<TKey, T>(ConcurrentDictionary<TKey, Lazy<T>> kept, TKey key, Func<T> make)
+        where TKey : notnull
+    {
+        var entry = kept.GetOrAdd(key, _ => new Lazy<T>(make));
         try
         {
             return entry.Value;
         }
         catch
         {
-            // Want of memory passes: the next attempt measures again.
-            scores.TryRemove(KeyValuePair.Create(key, entry));
+            kept.TryRemove(KeyValuePair.Create(key, entry));
             throw;
         }
     }
-
-    /// <summary>The saliencies of a random initialisation (<see cref="MaskSaliency"/>), taken once.</summary>
-    /// <exception cref="EvaluationException">The images are not here, or are others than the job names.</exception>
-    public NamedTensors Saliencies(NetworkSpec network, DataSpec spec) => saliencies.GetOrAdd(StudyJson.Canonical(new { network, spec }), _ => new Lazy<NamedTensors>(() =>
-    {
-        var graph = NetworkStructure.GraphOf(network);
-        return MaskSaliency.Of(graph, MaskSaliency.Draw(graph, Calibration.Seed), Images(spec).Train, Calibration.Seed);
-    })).Value;
-
-    /// <summary>The device that a job of this class runs on here.</summary>
-    public Device Device(string deviceClass) => deviceClass == "cuda" ? new Device(options.CudaDevice) : Torch.Device.Cpu;
 
     private SplitImages LoadImages(DataSpec spec)
     {
@@ -93,7 +101,7 @@ public sealed class EvaluatorEnvironment(DataSetCache data, EvaluatorOptions opt
             var set = data.Get(spec.Name, options.DataOptions(spec));
             if (set.Hash != spec.Hash)
             {
-                throw new EvaluationException(
+                throw new EvaluatorUnableException(
                     $"The data set '{spec.Name}' on this machine is not the one that the experiment was made with (content {set.Hash[..12]}, expected {spec.Hash[..12]}).");
             }
 
@@ -102,7 +110,7 @@ public sealed class EvaluatorEnvironment(DataSetCache data, EvaluatorOptions opt
         }
         catch (DataException e)
         {
-            throw new EvaluationException(e.Message, e);
+            throw new EvaluatorUnableException(e.Message, e);
         }
     }
 }

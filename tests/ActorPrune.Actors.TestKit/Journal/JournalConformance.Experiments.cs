@@ -113,11 +113,11 @@ public abstract partial class JournalConformance
         Ask(Started("beta"), ("g2", 0), ("shared", 0));
         Journal.TryCreate("gamma", "{}", "1.0", new OutgoingMessage(Root("gamma"), "start", "")).ShouldBeTrue();
 
-        Journal.ClaimActors(NodeB, 10, Lease, "beta").ShouldBeEmpty();
-        Journal.ClaimJob(NodeB, Lease, "beta").ShouldNotBeNull().Spec.ShouldBe(Evaluation("shared"));
-        Journal.ClaimJob(NodeB, Lease, "beta").ShouldNotBeNull().Spec.ShouldBe(Evaluation("g2"));
-        Journal.ClaimJob(NodeB, Lease, "beta").ShouldBeNull();
-        Journal.ClaimActors(NodeB, 10, Lease, "gamma").Select(c => c.Actor).ShouldBe([Root("gamma")]);
+        Journal.ClaimActors(NodeB, 10, Lease, WorkScope.Of("beta")).ShouldBeEmpty();
+        Journal.ClaimJob(NodeB, Lease, WorkScope.Of("beta")).ShouldNotBeNull().Spec.ShouldBe(Evaluation("shared"));
+        Journal.ClaimJob(NodeB, Lease, WorkScope.Of("beta")).ShouldNotBeNull().Spec.ShouldBe(Evaluation("g2"));
+        Journal.ClaimJob(NodeB, Lease, WorkScope.Of("beta")).ShouldBeNull();
+        Journal.ClaimActors(NodeB, 10, Lease, WorkScope.Of("gamma")).Select(c => c.Actor).ShouldBe([Root("gamma")]);
         Journal.ClaimJob(NodeB, Lease).ShouldNotBeNull().Spec.ShouldBe(Evaluation("g1"));
     }
 

@@ -164,8 +164,8 @@ public abstract partial class JournalConformance
         Journal.ClaimStraggler(NodeB, Lease, Rule).ShouldBeNull("25 s are not three times 20 s");
         Journal.ClaimStraggler(NodeA, Lease, Rule with { Factor = 1 }).ShouldBeNull("its own");
         Journal.ClaimStraggler(NodeB, Lease, Rule with { Factor = 1, Least = TimeSpan.FromSeconds(26) }).ShouldBeNull("least");
-        Journal.ClaimStraggler(NodeB, Lease, Rule with { Factor = 1 }, "beta").ShouldBeNull("of another experiment");
-        Journal.ClaimStraggler(NodeB, Lease, Rule with { Factor = 1 }, "alpha").ShouldNotBeNull().Spec.ShouldBe(late.Spec);
+        Journal.ClaimStraggler(NodeB, Lease, Rule with { Factor = 1 }, WorkScope.Of("beta")).ShouldBeNull("of another experiment");
+        Journal.ClaimStraggler(NodeB, Lease, Rule with { Factor = 1 }, WorkScope.Of("alpha")).ShouldNotBeNull().Spec.ShouldBe(late.Spec);
     }
 
     [Fact]

@@ -41,13 +41,17 @@ public sealed class FaultyJournal(IJournal inner, Func<string, Fault>? fault = n
 
     public ImmutableArray<Experiment> Experiments() => Read(inner.Experiments);
 
+    public ImmutableArray<Experiment> RunningExperiments() => Read(inner.RunningExperiments);
+
     public bool SetStatus(string name, ExperimentStatus status, string? reason) =>
         Write(nameof(SetStatus), () => inner.SetStatus(name, status, reason));
 
     public bool Delete(string name) => Write(nameof(Delete), () => inner.Delete(name));
 
-    public ImmutableArray<ActorLease> ClaimActors(NodeId node, int most, TimeSpan lease, string? experiment = null) =>
-        Write(nameof(ClaimActors), () => inner.ClaimActors(node, most, lease, experiment));
+    public ImmutableArray<ActorLease> ClaimActors(NodeId node, int most, TimeSpan lease, WorkScope? scope = null) =>
+        Write(nameof(ClaimActors), () => inner.ClaimActors(node, most, lease, scope));
+
+    public int FairShare(string experiment) => Read(() => inner.FairShare(experiment));
 
     public void FreeActorsExcept(NodeId node, ImmutableArray<ActorLease> held) =>
         Write(nameof(FreeActorsExcept), () => inner.FreeActorsExcept(node, held));
@@ -65,8 +69,10 @@ public sealed class FaultyJournal(IJournal inner, Func<string, Fault>? fault = n
 
     public CommitOutcome Commit(Turn turn) => Write(nameof(Commit), () => inner.Commit(turn));
 
-    public JobLease? ClaimJob(NodeId node, TimeSpan lease, string? experiment = null) =>
-        Write(nameof(ClaimJob), () => inner.ClaimJob(node, lease, experiment));
+    public JobLease? ClaimJob(NodeId node, TimeSpan lease, WorkScope? scope = null) =>
+        Write(nameof(ClaimJob), () => inner.ClaimJob(node, lease, scope));
+
+    public ImmutableArray<long> UnwantedJobs(NodeId node) => Read(() => inner.UnwantedJobs(node));
 
     public void FreeJobsExcept(NodeId node, ImmutableArray<JobLease> held) =>
         Write(nameof(FreeJobsExcept), () => inner.FreeJobsExcept(node, held));
@@ -96,12 +102,14 @@ public sealed class FaultyJournal(IJournal inner, Func<string, Fault>? fault = n
 
     public void Leave(NodeId node) => Write(nameof(Leave), () => inner.Leave(node));
 
-    public JobLease? ClaimStraggler(NodeId node, TimeSpan lease, StragglerRule rule, string? experiment = null) =>
-        Write(nameof(ClaimStraggler), () => inner.ClaimStraggler(node, lease, rule, experiment));
+    public JobLease? ClaimStraggler(NodeId node, TimeSpan lease, StragglerRule rule, WorkScope? scope = null) =>
+        Write(nameof(ClaimStraggler), () => inner.ClaimStraggler(node, lease, rule, scope));
 
     public void DeclareDead(NodeId node) => Write(nameof(DeclareDead), () => inner.DeclareDead(node));
 
     public ImmutableArray<NodeRow> Nodes() => Read(inner.Nodes);
+
+    public Activity Activity(TimeSpan window) => Read(() => inner.Activity(window));
 
     public IDisposable OnChange(Action wake) => inner.OnChange(wake);
 

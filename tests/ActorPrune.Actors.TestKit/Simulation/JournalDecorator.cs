@@ -16,12 +16,16 @@ public abstract class JournalDecorator(IJournal inner) : IJournal
 
     public virtual ImmutableArray<Experiment> Experiments() => inner.Experiments();
 
+    public virtual ImmutableArray<Experiment> RunningExperiments() => inner.RunningExperiments();
+
     public virtual bool SetStatus(string name, ExperimentStatus status, string? reason) => inner.SetStatus(name, status, reason);
 
     public virtual bool Delete(string name) => inner.Delete(name);
 
-    public virtual ImmutableArray<ActorLease> ClaimActors(NodeId node, int most, TimeSpan lease, string? experiment = null) =>
-        inner.ClaimActors(node, most, lease, experiment);
+    public virtual ImmutableArray<ActorLease> ClaimActors(NodeId node, int most, TimeSpan lease, WorkScope? scope = null) =>
+        inner.ClaimActors(node, most, lease, scope);
+
+    public virtual int FairShare(string experiment) => inner.FairShare(experiment);
 
     public virtual void FreeActorsExcept(NodeId node, ImmutableArray<ActorLease> held) => inner.FreeActorsExcept(node, held);
 
@@ -37,10 +41,12 @@ public abstract class JournalDecorator(IJournal inner) : IJournal
 
     public virtual CommitOutcome Commit(Turn turn) => inner.Commit(turn);
 
-    public virtual JobLease? ClaimJob(NodeId node, TimeSpan lease, string? experiment = null) => inner.ClaimJob(node, lease, experiment);
+    public virtual JobLease? ClaimJob(NodeId node, TimeSpan lease, WorkScope? scope = null) => inner.ClaimJob(node, lease, scope);
 
-    public virtual JobLease? ClaimStraggler(NodeId node, TimeSpan lease, StragglerRule rule, string? experiment = null) =>
-        inner.ClaimStraggler(node, lease, rule, experiment);
+    public virtual JobLease? ClaimStraggler(NodeId node, TimeSpan lease, StragglerRule rule, WorkScope? scope = null) =>
+        inner.ClaimStraggler(node, lease, rule, scope);
+
+    public virtual ImmutableArray<long> UnwantedJobs(NodeId node) => inner.UnwantedJobs(node);
 
     public virtual void FreeJobsExcept(NodeId node, ImmutableArray<JobLease> held) => inner.FreeJobsExcept(node, held);
 
@@ -60,6 +66,8 @@ public abstract class JournalDecorator(IJournal inner) : IJournal
 
     public virtual EvaluationCounts Counts(string experiment) => inner.Counts(experiment);
 
+    public virtual long? QueuedJobs() => inner.QueuedJobs();
+
     public virtual ImmutableHashSet<ArtifactId> NamedArtifacts() => inner.NamedArtifacts();
 
     public virtual bool Join(NodeInfo node, TimeSpan lease) => inner.Join(node, lease);
@@ -71,6 +79,8 @@ public abstract class JournalDecorator(IJournal inner) : IJournal
     public virtual void DeclareDead(NodeId node) => inner.DeclareDead(node);
 
     public virtual ImmutableArray<NodeRow> Nodes() => inner.Nodes();
+
+    public virtual Activity Activity(TimeSpan window) => inner.Activity(window);
 
     public virtual IDisposable OnChange(Action wake) => inner.OnChange(wake);
 

@@ -123,6 +123,48 @@ public sealed class ActorShardTests : IDisposable
     }
 
     [Fact]
+    public void When_another_node_comes_an_actor_beyond_the_share_is_given_back_and_when_it_goes_taken_again()
+    {
+        var others = Enumerable.Range(1, 3).Select(i => new ActorId("tally", $"target #{i}/b")).ToList();
+        journal.Commit(new Turn(postman, 0, [], [], [.. others.Select(o => new OutgoingMessage(o, "note", "1"))], [], null, null));
+        Join(Here);
+        Start(journal);
+        system.Advance(TimeSpan.FromSeconds(2));
+
+        // Each target sends copies to one more actor.
+        Held().ShouldBe(4);
+
+        // With the postman five actors for two nodes.
+        var other = new NodeId("other");
+        Join(other);
+        system.Advance(TimeSpan.FromSeconds(3));
+        Held().ShouldBe(3);
+        journal.FairShare("tally").ShouldBe(3);
+
+        journal.Leave(other);
+        others.ForEach(o => journal.Commit(new Turn(postman, 0, [], [], [new OutgoingMessage(o, "note", "2")], [], null, null)));
+        system.Advance(TimeSpan.FromSeconds(3));
+
+        Held().ShouldBe(4);
+        others.ForEach(o => journal.Events(o).Select(e => e.Body).ShouldBe(["1", "2"]));
+    }
+
+    [Fact]
+    public void The_actors_of_an_experiment_that_was_stopped_are_given_back()
+    {
+        Join(Here);
+        Start(journal);
+        Send("1");
+        system.Advance(TimeSpan.FromSeconds(2));
+        Held().ShouldBe(2);
+
+        journal.SetStatus("tally", ExperimentStatus.Stopped, null);
+        system.Advance(TimeSpan.FromSeconds(2));
+
+        Held().ShouldBe(0);
+    }
+
+    [Fact]
     public void Mail_that_an_actor_cannot_take_fails_the_experiment_with_the_reason()
     {
         Start(journal);
@@ -161,6 +203,12 @@ public sealed class ActorShardTests : IDisposable
         Recover = Recover(through),
         Log = log.Add,
     }), ActorShard.SpawnOptions);
+
+    private void Join(NodeId node) => journal.Join(
+        new NodeInfo(node, node.Value, "elsewhere", 1, 1, [NodeRoles.Islands], "1.0", string.Empty), TimeSpan.FromDays(1)).ShouldBeTrue();
+
+    /// <summary>Actors that this node owns, as the store has it.</summary>
+    private int Held() => journal.Activity(TimeSpan.FromHours(1)).Nodes.Single(n => n.Node.Info.Id == Here).Actors;
 
     private string[] Noted() => [.. journal.Events(Target).Select(e => e.Body)];
 

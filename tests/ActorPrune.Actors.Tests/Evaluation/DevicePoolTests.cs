@@ -280,6 +280,26 @@ public sealed partial class DevicePoolTests : IDisposable
     }
 
     [Fact]
+    public void Jobs_whose_experiment_was_stopped_are_taken_back_and_the_evaluators_stay()
+    {
+        Start(evaluators: 1);
+        system.RunUntilIdle();
+        runners[0].Context!.Cancellation.IsCancellationRequested.ShouldBeFalse();
+
+        journal.SetStatus("pool", ExperimentStatus.Stopped, null);
+        system.Advance(TimeSpan.FromSeconds(2));
+        runners[0].Context!.Cancellation.IsCancellationRequested.ShouldBeTrue();
+        runners[0].HandBack();
+        system.RunUntilIdle();
+
+        Row(0).Status.ShouldBe(JobStatus.Queued);
+        Running().ShouldBeEmpty();
+        journal.SetStatus("pool", ExperimentStatus.Running, null);
+        system.Advance(TimeSpan.FromSeconds(2));
+        Running().ShouldBe([Job(0).Key]);
+    }
+
+    [Fact]
     public void A_full_disk_is_told_to_a_person()
     {
         Start(evaluators: 1);

@@ -77,6 +77,7 @@ public sealed class EvaluatorThreadTests
         { new OperationCanceledException("not by the engine"), "Failed False OperationCanceledException: not by the engine" },
         { new JournalUnavailableException("away"), "Cancelled" },
         { new ArtifactUnavailableException("disk full"), "Unable disk full" },
+        { new EvaluatorUnableException("no images here"), "Unable no images here" },
         { new DllNotFoundException("libtorch"), "Unable This machine cannot evaluate: DllNotFoundException: libtorch" },
         { new ArtifactException("damaged"), "Failed False ArtifactException: damaged" },
     };

@@ -90,12 +90,14 @@ public sealed class PostgresQueryPlanTests : IDisposable
         var root = new ActorId("alpha", "experiment");
         journal.Join(new NodeInfo(node, "n", "h", 1, 1, [], "1.0", ""), Lease);
         journal.TryCreate("alpha", "{}", "1.0", new OutgoingMessage(root, "start", ""));
-        var actor = journal.ClaimActors(node, 5, Lease, "alpha")[0];
+        var actor = journal.ClaimActors(node, 5, Lease, WorkScope.Of("alpha"))[0];
         journal.ClaimActors(node, 5, Lease);
         var jobs = Enumerable.Range(0, 4).Select(i => new JobRequest(new JobSpec(JobKinds.Evaluate, $"{i}"), i + 10));
         journal.Commit(new Turn(
             actor, 0, [journal.Inbox(root, 1)[0].Id], [new NewEvent("e", "")], [new OutgoingMessage(root, "m", "")], [.. jobs], "s",
             (ExperimentStatus.Running, null)));
+        journal.FairShare("alpha");
+        journal.UnwantedJobs(node);
         journal.Load(root);
         journal.EventsAfter(root, 1);
         journal.Renew(node, Lease);
@@ -103,7 +105,7 @@ public sealed class PostgresQueryPlanTests : IDisposable
             journal.ClaimJob(node, Lease)!,
             new JobResult(ImmutableSortedDictionary<string, double>.Empty, ImmutableSortedDictionary<string, ArtifactId>.Empty, "{}"),
             1);
-        journal.Fail(journal.ClaimJob(node, Lease, "alpha")!, "bad", 1);
+        journal.Fail(journal.ClaimJob(node, Lease, WorkScope.Of("alpha"))!, "bad", 1);
         journal.Checkpoint(journal.ClaimJob(node, Lease)!, ArtifactId.Of([]));
         journal.Release(journal.ClaimJob(node, Lease)!);
         journal.Commit(new Turn(actor, 1, [], [], [], [.. jobs], null, null));

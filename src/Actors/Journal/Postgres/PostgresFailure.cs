@@ -23,6 +23,9 @@ internal static class PostgresFailure
         _ => true,
     };
 
+    /// <summary>The server wants a password and the client has none: no answer of the server, and waiting does not cure it.</summary>
+    private static bool LacksPassword(Exception failure) => failure.Message.Contains("No password has been provided", StringComparison.Ordinal);
+
     /// <summary>Whether repeating at once, or soon, may help.</summary>
     internal static bool Transient(Exception failure) => failure switch
     {
@@ -30,19 +33,26 @@ internal static class PostgresFailure
         PostgresException e => e.SqlState is "40001" or "40P01" or "53300" or "57P01" or "57P02" or "57P03" or "57P05" or "25P03"
             || e.SqlState.StartsWith("08", StringComparison.Ordinal),
         AuthenticationException => false,
-        _ => failure.InnerException is not AuthenticationException,
+        _ => failure.InnerException is not AuthenticationException && !LacksPassword(failure),
     };
 
     /// <summary>The failure in the words of the port.</summary>
     internal static Exception Of(Exception failure, string store) => failure is PostgresException e
         ? OfServer(e, store)
+        : LacksPassword(failure)
+        ? new JournalUnavailableException(
+            $"The journal '{store}' wants a password: set PGPASSWORD, or name a file with it in PGPASSFILE.", failure)
+        {
+            Cause = UnavailableCause.NotWritable,
+        }
         : new JournalUnavailableException(
             $"The journal '{store}' cannot be reached ({Innermost(failure)}): check that PostgreSQL runs there and that host, port and "
             + "network are right; what was committed is safe.",
             failure)
         {
-            Cause = failure.Message.Contains("pool has been exhausted", StringComparison.Ordinal)
-                ? UnavailableCause.Busy : UnavailableCause.Unreachable,
+            Cause = failure.Message.Contains("pool has been exhausted", StringComparison.Ordinal) ? UnavailableCause.Busy
+                : Transient(failure) ? UnavailableCause.Unreachable
+                : UnavailableCause.NotWritable,
         };
 
     internal static JournalUnavailableException OutcomeUnknown(Exception failure, string store) => new(

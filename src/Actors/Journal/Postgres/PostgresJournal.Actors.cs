@@ -5,24 +5,49 @@ namespace ActorPrune.Actors.Journal.Postgres;
 
 public sealed partial class PostgresJournal
 {
+    private static readonly string Lapsed =
+        $"""
+        (a.lease_until <= {PostgresSession.Now(1)}
+            AND NOT EXISTS (SELECT 1 FROM node h WHERE h.id = a.owner AND h.heartbeat_until > {PostgresSession.Now(1)}))
+        """;
+
+    // The experiment's actors over the living nodes that may own them, rounded up; the claimant is one, whatever its row says. Whoever
+    // claims keeps to it and whoever holds more gives back, so actors spread over the nodes without anybody who plans it.
+    private static readonly string ShareOfExperiment =
+        $"""
+        (SELECT (count(*) + nodes.number - 1) / nodes.number
+            FROM actor m, LATERAL (
+                SELECT greatest(1, count(*)) AS number FROM node n
+                WHERE n.heartbeat_until > {PostgresSession.Now(1)} AND 'islands' = ANY (n.roles) AND n.engine = e.engine
+                    AND (n.experiment IS NULL OR n.experiment = e.name)) nodes
+            WHERE m.experiment_id = e.id GROUP BY nodes.number)
+        """;
+
     // From the running experiments to their free actors with mail: what finished or stopped long ago is never visited. Actors that another
     // claims, or commits a turn of, at this moment are passed over.
     private static readonly string ClaimFreeActors =
         $"""
-        WITH free AS (
-            SELECT a.id, e.name, mail.oldest
+        WITH offer AS (
+            SELECT e.id, e.name, {ShareOfExperiment}
+                - (SELECT count(*) FROM actor a WHERE a.experiment_id = e.id AND a.owner = $2 AND NOT {Lapsed}) AS room
             FROM experiment e
-            JOIN actor a ON a.experiment_id = e.id
-            CROSS JOIN LATERAL (SELECT min(m.id) AS oldest FROM message m WHERE m.actor_id = a.id) mail
-            WHERE e.status = 'running' AND ($4::text IS NULL OR e.name = $4) AND mail.oldest IS NOT NULL
-                AND (a.owner IS NULL OR (a.lease_until <= {PostgresSession.Now(5)}
-                    AND NOT EXISTS (SELECT 1 FROM node n WHERE n.id = a.owner AND n.heartbeat_until > {PostgresSession.Now(5)})))
-            ORDER BY mail.oldest LIMIT $2
-            FOR NO KEY UPDATE OF a SKIP LOCKED)
-        UPDATE actor a SET owner = $1, token = nextval('number'), lease_until = {PostgresSession.Now(5)} + $3
+            WHERE e.status = 'running' AND ($5::text IS NULL OR e.engine = $5) AND ($6::text[] IS NULL OR e.name = ANY ($6))),
+        free AS (
+            SELECT f.id, o.name, f.oldest
+            FROM offer o
+            CROSS JOIN LATERAL (
+                SELECT a.id, mail.oldest
+                FROM actor a CROSS JOIN LATERAL (SELECT min(m.id) AS oldest FROM message m WHERE m.actor_id = a.id) mail
+                WHERE a.experiment_id = o.id AND mail.oldest IS NOT NULL AND (a.owner IS NULL OR {Lapsed})
+                ORDER BY mail.oldest LIMIT greatest(o.room, 0)
+                FOR NO KEY UPDATE OF a SKIP LOCKED) f
+            ORDER BY f.oldest LIMIT $3)
+        UPDATE actor a SET owner = $2, token = nextval('number'), lease_until = {PostgresSession.Now(1)} + $4
         FROM free WHERE a.id = free.id
         RETURNING free.name, a.role, a.token, free.oldest
         """;
+
+    private static readonly string RunningShare = $"SELECT {ShareOfExperiment} FROM experiment e WHERE e.name = $2 AND e.status = 'running'";
 
     private const string ActorByName =
         "SELECT a.id FROM experiment e JOIN actor a ON a.experiment_id = e.id WHERE e.name = $1 AND a.role = $2";
@@ -30,12 +55,13 @@ public sealed partial class PostgresJournal
     private const string EventsAfterSequence =
         $"SELECT sequence, kind, body, at FROM event WHERE actor_id = ({ActorByName}) AND sequence > $3 ORDER BY sequence";
 
-    public ImmutableArray<ActorLease> ClaimActors(NodeId node, int most, TimeSpan lease, string? experiment = null)
+    public ImmutableArray<ActorLease> ClaimActors(NodeId node, int most, TimeSpan lease, WorkScope? scope = null)
     {
         JournalLimits.CheckName(node.Value, "node");
         ArgumentOutOfRangeException.ThrowIfNegative(most);
         _ = PostgresColumns.Checked(lease);
-        if (most == 0)
+        scope ??= WorkScope.All;
+        if (most == 0 || scope.IsEmpty)
         {
             return [];
         }
@@ -46,11 +72,14 @@ public sealed partial class PostgresJournal
                 row => (
                     Lease: new ActorLease(new ActorId(row.GetString(0), row.GetString(1)), node, row.GetInt64(2)),
                     Mail: row.GetInt64(3)),
-                node.Value, most, lease, experiment, session.Clock),
+                session.Clock, node.Value, most, lease, scope.Engine, scope.Experiments?.ToArray()),
             claimed => !claimed.IsEmpty,
             wake: false);
         return [.. claimed.OrderBy(c => c.Mail).Select(c => c.Lease)];
     }
+
+    public int FairShare(string experiment) =>
+        (int)(Read(session => session.Integer(RunningShare, session.Clock, experiment)) ?? 0);
 
     public void Release(ActorLease lease)
     {

@@ -41,6 +41,9 @@ public sealed partial class PostgresJournal
 
     public ImmutableArray<Experiment> Experiments() => Read(session => session.Query($"{ExperimentColumns} ORDER BY id", ReadExperiment));
 
+    public ImmutableArray<Experiment> RunningExperiments() =>
+        Read(session => session.Query($"{ExperimentColumns} WHERE status = 'running' ORDER BY id", ReadExperiment));
+
     public bool SetStatus(string name, ExperimentStatus status, string? reason) => Write(
         session =>
         {

@@ -5,17 +5,18 @@ namespace ActorPrune.Actors.Journal.Postgres;
 
 public sealed partial class PostgresJournal
 {
-    // Nodes that serve one experiment pass over what only others wait for.
-    private const string WantedByExperiment =
+    // Nodes pass over what only experiments wait for that they may not serve.
+    private const string WantedInScope =
         """
         AND EXISTS (
                 SELECT 1 FROM subscription s JOIN actor a ON a.id = s.actor_id JOIN experiment e ON e.id = a.experiment_id
-                WHERE s.job_id = j.id AND e.name = $4 AND e.status = 'running')
+                WHERE s.job_id = j.id AND e.status = 'running'
+                    AND ($4::text IS NULL OR e.engine = $4) AND ($5::text[] IS NULL OR e.name = ANY ($5)))
         """;
 
     internal static readonly string ClaimAnyJob = ClaimFirst("");
 
-    private static readonly string ClaimJobOfExperiment = ClaimFirst(WantedByExperiment);
+    private static readonly string ClaimJobInScope = ClaimFirst(WantedInScope);
 
     /// <summary>
     /// The head of the queue: what is queued or has lapsed, in the order of priority and position. What another claims, or asks for, at
@@ -38,21 +39,36 @@ public sealed partial class PostgresJournal
         RETURNING j.kind, j.body, j.token, j.attempts, j.checkpoint, j.experiment, j.deaths, j.id, offer.lapsed
         """;
 
-    public JobLease? ClaimJob(NodeId node, TimeSpan lease, string? experiment = null)
+    public JobLease? ClaimJob(NodeId node, TimeSpan lease, WorkScope? scope = null)
     {
         JournalLimits.CheckName(node.Value, "node");
         _ = PostgresColumns.Checked(lease);
+        scope ??= WorkScope.All;
+        if (scope.IsEmpty)
+        {
+            return null;
+        }
+
         JobLease ReadLease(Npgsql.NpgsqlDataReader row) => new(
             new JobSpec(row.GetString(0), row.Body(1)), node, row.GetInt64(2), row.GetInt32(3),
             row.TextOrNull(4) is { } hex ? new ArtifactId(hex) : null, row.GetString(5), row.GetInt32(6));
         Claimed Read(Npgsql.NpgsqlDataReader row) => new(ReadLease(row), row.GetInt64(7), row.GetBoolean(8));
         return Write(
-            session => WithoutSecond(session, experiment is null
+            session => WithoutSecond(session, scope == WorkScope.All
                 ? session.First(ClaimAnyJob, Read, node.Value, lease, session.Clock)
-                : session.First(ClaimJobOfExperiment, Read, node.Value, lease, session.Clock, experiment)),
+                : session.First(
+                    ClaimJobInScope, Read, node.Value, lease, session.Clock, scope.Engine, scope.Experiments?.ToArray())),
             claimed => claimed is not null,
             wake: false);
     }
+
+    public ImmutableArray<long> UnwantedJobs(NodeId node) => Read(session => session.Query(
+        """
+        SELECT token FROM job WHERE node = $1 AND status = 'leased' AND NOT wanted
+        UNION ALL SELECT s.token FROM straggler s JOIN job j ON j.id = s.job_id WHERE s.node = $1 AND NOT j.wanted
+        """,
+        row => row.GetInt64(0),
+        node.Value));
 
     public void FreeJobsExcept(NodeId node, ImmutableArray<JobLease> held) => _ = Write(
         session => EndLeases(session, node.Value, except: [.. held.Select(l => l.Token)], deaths: 0) > 0, wake: true);
@@ -187,10 +203,12 @@ public sealed partial class PostgresJournal
     private static void Finish(PostgresSession session, long job, string status, string outcome, double seconds)
     {
         session.Defer(
-            """
-            UPDATE job SET status = $2, outcome = $3, seconds = $4, wanted = false, lease_until = NULL, checkpoint = NULL WHERE id = $1
+            $"""
+            UPDATE job SET status = $2, outcome = $3, seconds = $4, completed_at = {PostgresSession.Now(5)}, wanted = false,
+                lease_until = NULL, checkpoint = NULL
+            WHERE id = $1
             """,
-            job, status, PostgresColumns.Bytes(outcome), seconds);
+            job, status, PostgresColumns.Bytes(outcome), seconds, session.Clock);
 
         // Whoever subscribes, or leaves, holds the job's lock: these are all, and they stay.
         session.Defer(

@@ -5,6 +5,10 @@ namespace ActorPrune.Actors.Journal.Postgres;
 
 public sealed partial class PostgresJournal
 {
+    private const string NodeColumns =
+        "n.id, n.name, n.host, n.process, n.process_start, n.roles, n.engine, n.description, n.experiment, n.joined_at, n.seen_at, "
+        + "n.heartbeat_until";
+
     public bool Join(NodeInfo node, TimeSpan lease)
     {
         ArgumentNullException.ThrowIfNull(node);
@@ -33,14 +37,17 @@ public sealed partial class PostgresJournal
 
                 session.Run(
                     $"""
-                    INSERT INTO node (id, name, host, process, process_start, roles, engine, description, joined_at, heartbeat_until)
-                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, {PostgresSession.Now(10)}, {PostgresSession.Now(10)} + $9)
+                    INSERT INTO node 
+                        (id, name, host, process, process_start, roles, engine, description, experiment, joined_at, seen_at, heartbeat_until)
+                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $11, {PostgresSession.Now(10)}, {PostgresSession.Now(10)},
+                        {PostgresSession.Now(10)} + $9)
                     ON CONFLICT (id) DO UPDATE SET name = excluded.name, host = excluded.host, process = excluded.process,
                         process_start = excluded.process_start, roles = excluded.roles, engine = excluded.engine,
-                        description = excluded.description, joined_at = excluded.joined_at, heartbeat_until = excluded.heartbeat_until
+                        description = excluded.description, experiment = excluded.experiment, joined_at = excluded.joined_at,
+                        seen_at = excluded.seen_at, heartbeat_until = excluded.heartbeat_until
                     """,
                     node.Id.Value, node.Name, node.Host, node.Process, node.ProcessStart, node.Roles.ToArray(), node.Engine,
-                    node.Description, lease, session.Clock);
+                    node.Description, lease, session.Clock, node.Experiment);
                 return true;
             },
             wake: true);
@@ -55,7 +62,7 @@ public sealed partial class PostgresJournal
         _ = PostgresColumns.Checked(lease);
         return Write(
             session => session.Run(
-                $"UPDATE node SET heartbeat_until = {PostgresSession.Now(3)} + $2 WHERE id = $1", node.Value, lease, session.Clock) == 1,
+                $"UPDATE node SET seen_at = {PostgresSession.Now(3)}, heartbeat_until = {PostgresSession.Now(3)} + $2 WHERE id = $1", node.Value, lease, session.Clock) == 1,
             done => done,
             wake: false,
             beat: true);
@@ -78,13 +85,39 @@ public sealed partial class PostgresJournal
         wake: true);
 
     public ImmutableArray<NodeRow> Nodes() => Read(session => session.Query(
-        $"""
-        SELECT id, name, host, process, process_start, roles, engine, description, joined_at, heartbeat_until,
-            heartbeat_until > {PostgresSession.Now(1)}
-        FROM node ORDER BY joined_at, id
-        """,
+        $"SELECT {NodeColumns}, n.heartbeat_until > {PostgresSession.Now(1)} FROM node n ORDER BY n.joined_at, n.id",
         ReadNode,
         session.Clock));
+
+    public Activity Activity(TimeSpan window)
+    {
+        _ = PostgresColumns.Checked(window);
+        return Read(
+            session =>
+            {
+                var now = session.Query($"SELECT {PostgresSession.Now(1)}", row => row.Time(0), session.Clock)[0];
+                var jobs = session.Query(
+                    "SELECT node, kind, experiment, started_at, attempts FROM job WHERE status = 'leased' ORDER BY started_at",
+                    row => (Node: row.GetString(0), Job: new JobInFlight(row.GetString(1), row.GetString(2), row.Time(3), row.GetInt32(4))))
+                    .ToLookup(j => j.Node, j => j.Job);
+                return new Activity(now, session.Query(
+                    $"""
+                    SELECT {NodeColumns}, n.heartbeat_until > $1,
+                        (SELECT count(*) FROM actor a WHERE a.owner = n.id),
+                        (SELECT count(*) FROM job j WHERE j.node = n.id AND j.status = 'done' AND j.completed_at > $1 - $2)
+                    FROM node n ORDER BY n.joined_at, n.id
+                    """,
+                    row =>
+                    {
+                        var node = ReadNode(row);
+                        var since = now - node.JoinedAt;
+                        return new NodeActivity(
+                            node, [.. jobs[node.Info.Id.Value]], (int)row.GetInt64(13), row.GetInt64(14), since < window ? since : window);
+                    },
+                    now, window));
+            },
+            oneState: true);
+    }
 
     private static void Forget(PostgresSession session, string node, bool died)
     {
@@ -101,8 +134,8 @@ public sealed partial class PostgresJournal
     private static NodeRow ReadNode(NpgsqlDataReader row) => new(
         new NodeInfo(
             new NodeId(row.GetString(0)), row.GetString(1), row.GetString(2), row.GetInt32(3), row.GetInt64(4),
-            [.. row.GetFieldValue<string[]>(5)], row.GetString(6), row.GetString(7)),
-        row.Time(8),
+            [.. row.GetFieldValue<string[]>(5)], row.GetString(6), row.GetString(7)) { Experiment = row.TextOrNull(8) },
         row.Time(9),
-        row.GetBoolean(10));
+        row.Time(11),
+        row.GetBoolean(12)) { SeenAt = row.Time(10) };
 }

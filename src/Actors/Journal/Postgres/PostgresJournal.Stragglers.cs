@@ -10,25 +10,24 @@ public sealed partial class PostgresJournal
         WITH long AS (
             SELECT j.id, j.kind, j.experiment, {PostgresSession.Now(2)} - j.started_at AS age FROM job j
             WHERE j.wanted AND j.status = 'leased' AND j.node <> $1 AND j.started_at <= {PostgresSession.Now(2)} - $3
-                AND ($4::text IS NULL OR EXISTS (
-                    SELECT 1 FROM subscription s JOIN actor a ON a.id = s.actor_id JOIN experiment e ON e.id = a.experiment_id
-                    WHERE s.job_id = j.id AND e.name = $4 AND e.status = 'running'))
+                {WantedInScope}
                 AND {SecondLapsed(2)}
             ORDER BY j.started_at)
-        SELECT l.id FROM long l WHERE extract(epoch FROM l.age) > $5 * (
+        SELECT l.id FROM long l WHERE extract(epoch FROM l.age) > $6 * (
             SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY d.seconds) FROM job d
-            WHERE d.experiment = l.experiment AND d.kind = l.kind AND d.status = 'done' HAVING count(*) >= $6)
+            WHERE d.experiment = l.experiment AND d.kind = l.kind AND d.status = 'done' HAVING count(*) >= $7)
         LIMIT 1
         """;
 
-    public JobLease? ClaimStraggler(NodeId node, TimeSpan lease, StragglerRule rule, string? experiment = null)
+    public JobLease? ClaimStraggler(NodeId node, TimeSpan lease, StragglerRule rule, WorkScope? scope = null)
     {
         JournalLimits.CheckName(node.Value, "node");
         ArgumentNullException.ThrowIfNull(rule);
         _ = PostgresColumns.Checked(lease);
 
         // Mostly there is none: a look takes no lock.
-        if (Read(session => NextStraggler(session, node, rule, experiment)) is not { } job)
+        scope ??= WorkScope.All;
+        if (scope.IsEmpty || Read(session => NextStraggler(session, node, rule, scope)) is not { } job)
         {
             return null;
         }
@@ -36,8 +35,9 @@ public sealed partial class PostgresJournal
         return Write(session => Second(session, job, node, lease), claimed => claimed is not null, wake: false);
     }
 
-    private static long? NextStraggler(PostgresSession session, NodeId node, StragglerRule rule, string? experiment) => session.Integer(
-        LongLeased, node.Value, session.Clock, rule.Least, experiment, rule.Factor, StragglerRule.FewestCompleted);
+    private static long? NextStraggler(PostgresSession session, NodeId node, StragglerRule rule, WorkScope scope) => session.Integer(
+        LongLeased, node.Value, session.Clock, rule.Least, scope.Engine, scope.Experiments?.ToArray(), rule.Factor,
+        StragglerRule.FewestCompleted);
 
     /// <summary>A second lease on the job; null where it changed hands since somebody looked.</summary>
     private static JobLease? Second(PostgresSession session, long job, NodeId node, TimeSpan lease)

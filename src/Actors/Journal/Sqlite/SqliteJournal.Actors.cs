@@ -8,10 +8,19 @@ public sealed partial class SqliteJournal
     // From the running experiments to their free actors with mail: what finished or stopped long ago is never visited.
     internal const string FreeActorsWithMail =
         """
-        SELECT a.id, e.name, a.role
+        SELECT a.id, e.id, e.name, a.role
         FROM experiment e JOIN actor a ON a.experiment_id = e.id
-        WHERE e.status = 'running' AND a.oldest_mail IS NOT NULL AND a.lease_until <= ?1 AND (?3 IS NULL OR e.name = ?3)
-        ORDER BY a.oldest_mail LIMIT ?2
+        WHERE e.status = 'running' AND a.oldest_mail IS NOT NULL AND a.lease_until <= ?1
+            AND (?2 IS NULL OR e.engine = ?2) AND (?3 IS NULL OR instr(?3, '/' || e.name || '/') > 0)
+        ORDER BY a.oldest_mail
+        """;
+
+    // Nodes that may own actors of the experiment.
+    private const string NodesForExperiment =
+        """
+        SELECT count(*) FROM experiment e, node n
+        WHERE e.id = ?1 AND n.heartbeat_until > ?2 AND n.roles LIKE '%"islands"%' AND n.engine = e.engine
+            AND (n.experiment IS NULL OR n.experiment = e.name)
         """;
 
     internal const string InboxOf =
@@ -26,14 +35,15 @@ public sealed partial class SqliteJournal
 
     internal const string EventsAfterSequence = "SELECT sequence, kind, body, at FROM event WHERE actor_id = ?1 AND sequence > ?2 ORDER BY sequence";
 
-    public ImmutableArray<ActorLease> ClaimActors(NodeId node, int most, TimeSpan lease, string? experiment = null)
+    public ImmutableArray<ActorLease> ClaimActors(NodeId node, int most, TimeSpan lease, WorkScope? scope = null)
     {
         JournalLimits.CheckName(node.Value, "node");
         ArgumentOutOfRangeException.ThrowIfNegative(most);
         var length = Milliseconds(lease);
+        scope ??= WorkScope.All;
 
         // A poll that finds nothing, the usual case, must not queue for the write lock.
-        if (most == 0 || Read(() => reader.Integer(FreeActorsWithMail, Now(reader), 1, experiment)) is null)
+        if (most == 0 || scope.IsEmpty || Read(() => Free(reader, Now(reader), node, 1, scope).IsEmpty))
         {
             return [];
         }
@@ -42,9 +52,7 @@ public sealed partial class SqliteJournal
             () =>
             {
                 var now = Now();
-                var free = writer.Query(
-                    FreeActorsWithMail, row => (Id: row.Integer(0), Actor: new ActorId(row.Text(1), row.Text(2))), now, most, experiment);
-                return free.Select(found =>
+                return Free(writer, now, node, most, scope).Select(found =>
                 {
                     var token = NextNumber();
                     writer.Run(
@@ -55,6 +63,56 @@ public sealed partial class SqliteJournal
             claimed => !claimed.IsEmpty,
             wake: false);
     }
+
+    public int FairShare(string experiment) => Read(() =>
+        (int)(reader.Integer("SELECT id FROM experiment WHERE name = ?1 AND status = 'running'", experiment) is { } id
+            ? Share(reader, Now(reader), id)
+            : 0));
+
+    /// <summary>Actors that the node may claim: of each experiment as many as its share leaves room for.</summary>
+    private static ImmutableArray<(long Id, ActorId Actor)> Free(
+        SqliteConnection connection, long now, NodeId node, int most, WorkScope scope)
+    {
+        const string Held = "SELECT count(*) FROM actor WHERE experiment_id = ?1 AND owner = ?2 AND lease_until > ?3";
+        var room = new Dictionary<long, long>();
+        var free = ImmutableArray.CreateBuilder<(long, ActorId)>();
+        foreach (var found in connection.Query(
+            FreeActorsWithMail,
+            row => (Id: row.Integer(0), Experiment: row.Integer(1), Actor: new ActorId(row.Text(2), row.Text(3))),
+            now, scope.Engine, Listed(scope)))
+        {
+            if (!room.TryGetValue(found.Experiment, out var left))
+            {
+                left = Share(connection, now, found.Experiment) - connection.Integer(Held, found.Experiment, node.Value, now)!.Value;
+            }
+
+            room[found.Experiment] = left - 1;
+            if (left > 0)
+            {
+                free.Add((found.Id, found.Actor));
+                if (free.Count == most)
+                {
+                    break;
+                }
+            }
+        }
+
+        return free.ToImmutable();
+    }
+
+    /// <summary>
+    /// The experiment's actors over the living nodes that may own them, rounded up; the claimant is one, whatever its row says. Whoever
+    /// claims keeps to it and whoever holds more gives back, so actors spread over the nodes without anybody who plans it.
+    /// </summary>
+    private static long Share(SqliteConnection connection, long now, long experiment)
+    {
+        var actors = connection.Integer("SELECT count(*) FROM actor WHERE experiment_id = ?1", experiment)!.Value;
+        var nodes = Math.Max(1, connection.Integer(NodesForExperiment, experiment, now)!.Value);
+        return (actors + nodes - 1) / nodes;
+    }
+
+    /// <summary>The names of a scope as one parameter, each between slashes, which no name holds; null: all.</summary>
+    private static string? Listed(WorkScope scope) => scope.Experiments is { } names ? $"/{string.Join("/", names)}/" : null;
 
     public void Release(ActorLease lease)
     {

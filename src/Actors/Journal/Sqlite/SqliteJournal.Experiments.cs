@@ -36,6 +36,9 @@ public sealed partial class SqliteJournal
 
     public ImmutableArray<Experiment> Experiments() => Read(() => reader.Query($"{ExperimentColumns} ORDER BY id", ReadExperiment));
 
+    public ImmutableArray<Experiment> RunningExperiments() =>
+        Read(() => reader.Query($"{ExperimentColumns} WHERE status = 'running' ORDER BY id", ReadExperiment));
+
     public bool SetStatus(string name, ExperimentStatus status, string? reason) => Write(
         () =>
         {

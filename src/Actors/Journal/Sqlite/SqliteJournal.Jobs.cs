@@ -9,24 +9,25 @@ public sealed partial class SqliteJournal
     private const string JobOffer = "SELECT id, priority, position, kind, body, attempts, checkpoint, experiment, "
         + "deaths + (status = 'leased'), started_at FROM job";
 
-    // Nodes that serve one experiment pass over what only others wait for.
-    private const string WantedBy =
+    // Nodes pass over what only experiments wait for that they may not serve.
+    private const string WantedInScope =
         """
         wanted = 1 AND EXISTS (
             SELECT 1 FROM subscription s JOIN actor a ON a.id = s.actor_id JOIN experiment e ON e.id = a.experiment_id
-            WHERE s.job_id = job.id AND e.name = ?1 AND e.status = 'running')
+            WHERE s.job_id = job.id AND e.status = 'running'
+                AND (?1 IS NULL OR e.engine = ?1) AND (?2 IS NULL OR instr(?2, '/' || e.name || '/') > 0))
         """;
 
-    internal const string FirstQueuedJob = $"{JobOffer} WHERE status = 'queued' AND wanted = 1 ORDER BY priority DESC, position LIMIT 1";
+    internal const string FirstQueuedJob = $"{JobOffer} WHERE status = 'queued' AND wanted = 1 {HeadOfQueue}";
 
-    internal const string FirstQueuedJobOf = $"{JobOffer} WHERE status = 'queued' AND {WantedBy} ORDER BY priority DESC, position LIMIT 1";
+    internal const string FirstQueuedJobInScope = $"{JobOffer} WHERE status = 'queued' AND {WantedInScope} {HeadOfQueue}";
 
     // Only the lapsed leases are visited: no more than evaluators that died since the last claim.
     internal const string FirstLapsedJob =
         $"{JobOffer} WHERE status = 'leased' AND wanted = 1 AND lease_until <= ?1 AND {SecondLapsed}?1) {HeadOfQueue}";
 
-    internal const string FirstLapsedJobOf =
-        $"{JobOffer} WHERE status = 'leased' AND {WantedBy} AND lease_until <= ?2 AND {SecondLapsed}?2) {HeadOfQueue}";
+    internal const string FirstLapsedJobInScope =
+        $"{JobOffer} WHERE status = 'leased' AND {WantedInScope} AND lease_until <= ?3 AND {SecondLapsed}?3) {HeadOfQueue}";
 
     private const string HeadOfQueue = "ORDER BY priority DESC, position LIMIT 1";
 
@@ -35,13 +36,14 @@ public sealed partial class SqliteJournal
     private sealed record Offer(
         long Id, long Priority, long Position, JobSpec Spec, int Attempts, ArtifactId? Checkpoint, string Experiment, int Deaths);
 
-    public JobLease? ClaimJob(NodeId node, TimeSpan lease, string? experiment = null)
+    public JobLease? ClaimJob(NodeId node, TimeSpan lease, WorkScope? scope = null)
     {
         JournalLimits.CheckName(node.Value, "node");
         var length = Milliseconds(lease);
 
         // A poll that finds nothing, the usual case, must not queue for the write lock.
-        if (Read(() => NextOffer(reader, Now(reader), experiment)) is null)
+        scope ??= WorkScope.All;
+        if (scope.IsEmpty || Read(() => NextOffer(reader, Now(reader), scope)) is null)
         {
             return null;
         }
@@ -50,7 +52,7 @@ public sealed partial class SqliteJournal
             () =>
             {
                 var now = Now();
-                if (NextOffer(writer, now, experiment) is not { } offer)
+                if (NextOffer(writer, now, scope) is not { } offer)
                 {
                     return null;
                 }
@@ -70,6 +72,14 @@ public sealed partial class SqliteJournal
             claimed => claimed is not null,
             wake: false);
     }
+
+    public ImmutableArray<long> UnwantedJobs(NodeId node) => Read(() => reader.Query(
+        """
+        SELECT token FROM job WHERE node = ?1 AND status = 'leased' AND wanted = 0
+        UNION ALL SELECT s.token FROM straggler s JOIN job j ON j.id = s.job_id WHERE s.node = ?1 AND j.wanted = 0
+        """,
+        row => row.Integer(0),
+        node.Value));
 
     public void FreeJobsExcept(NodeId node, ImmutableArray<JobLease> held)
     {
@@ -92,11 +102,12 @@ public sealed partial class SqliteJournal
             wake: true);
     }
 
-    private static Offer? NextOffer(SqliteConnection connection, long now, string? experiment)
+    private static Offer? NextOffer(SqliteConnection connection, long now, WorkScope scope)
     {
-        var (queued, lapsed) = experiment is null
+        var (queued, lapsed) = scope == WorkScope.All
             ? (connection.First(FirstQueuedJob, ReadOffer), connection.First(FirstLapsedJob, ReadOffer, now))
-            : (connection.First(FirstQueuedJobOf, ReadOffer, experiment), connection.First(FirstLapsedJobOf, ReadOffer, experiment, now));
+            : (connection.First(FirstQueuedJobInScope, ReadOffer, scope.Engine, Listed(scope)),
+                connection.First(FirstLapsedJobInScope, ReadOffer, scope.Engine, Listed(scope), now));
         return queued is null || (lapsed is not null && (-lapsed.Priority, lapsed.Position).CompareTo((-queued.Priority, queued.Position)) < 0)
             ? lapsed
             : queued;
@@ -226,8 +237,11 @@ public sealed partial class SqliteJournal
     private void Finish(long job, string status, string outcome, double seconds)
     {
         writer.Run(
-            "UPDATE job SET status = ?2, outcome = ?3, seconds = ?4, wanted = 0, lease_until = 0, checkpoint = NULL WHERE id = ?1",
-            job, status, outcome, seconds);
+            """
+            UPDATE job SET status = ?2, outcome = ?3, seconds = ?4, completed_at = ?5, wanted = 0, lease_until = 0, checkpoint = NULL
+            WHERE id = ?1
+            """,
+            job, status, outcome, seconds, Now());
         var waiting = writer.Query("SELECT actor_id FROM subscription WHERE job_id = ?1 ORDER BY actor_id", row => row.Integer(0), job);
         foreach (var actor in waiting)
         {

@@ -12,6 +12,12 @@ public sealed partial class SqliteJournal
 
     private const string RenewStragglers = "UPDATE straggler SET lease_until = ?2 WHERE node = ?1";
 
+    private const string AllNodes =
+        """
+        SELECT id, name, host, process, process_start, roles, engine, description, experiment, joined_at, seen_at, heartbeat_until
+        FROM node ORDER BY joined_at, id
+        """;
+
     public bool Join(NodeInfo node, TimeSpan lease)
     {
         ArgumentNullException.ThrowIfNull(node);
@@ -38,11 +44,11 @@ public sealed partial class SqliteJournal
                 writer.Run(
                     """
                     INSERT OR REPLACE INTO node
-                        (id, name, host, process, process_start, roles, engine, description, joined_at, heartbeat_until)
-                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                        (id, name, host, process, process_start, roles, engine, description, experiment, joined_at, seen_at, heartbeat_until)
+                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?11, ?9, ?9, ?10)
                     """,
                     node.Id.Value, node.Name, node.Host, node.Process, node.ProcessStart, JsonSerializer.Serialize(node.Roles), node.Engine,
-                    node.Description, now, now + length);
+                    node.Description, now, now + length, node.Experiment);
                 return true;
             },
             wake: true);
@@ -54,8 +60,9 @@ public sealed partial class SqliteJournal
         return Write(
             () =>
             {
-                var until = Now() + length;
-                if (writer.Run("UPDATE node SET heartbeat_until = ?2 WHERE id = ?1", node.Value, until) == 0)
+                var now = Now();
+                var until = now + length;
+                if (writer.Run("UPDATE node SET seen_at = ?3, heartbeat_until = ?2 WHERE id = ?1", node.Value, until, now) == 0)
                 {
                     return false;
                 }
@@ -88,13 +95,32 @@ public sealed partial class SqliteJournal
     public ImmutableArray<NodeRow> Nodes() => Read(() =>
     {
         var now = Now(reader);
-        return reader.Query(
-            """
-            SELECT id, name, host, process, process_start, roles, engine, description, joined_at, heartbeat_until
-            FROM node ORDER BY joined_at, id
-            """,
-            row => ReadNode(row, now));
+        return reader.Query(AllNodes, row => ReadNode(row, now));
     });
+
+    public Activity Activity(TimeSpan window)
+    {
+        var length = Milliseconds(window);
+        return Read(() =>
+        {
+            var now = Now(reader);
+            var jobs = reader.Query(
+                "SELECT node, kind, experiment, started_at, attempts FROM job WHERE status = 'leased' ORDER BY started_at",
+                row => (Node: row.Text(0), Job: new JobInFlight(row.Text(1), row.Text(2), Time(row.Integer(3)), checked((int)row.Integer(4)))))
+                .ToLookup(j => j.Node, j => j.Job);
+            return new Activity(Time(now), [.. reader.Query(AllNodes, row => ReadNode(row, now)).Select(node =>
+            {
+                var id = node.Info.Id.Value;
+                var since = Time(now) - node.JoinedAt;
+                return new NodeActivity(
+                    node,
+                    [.. jobs[id]],
+                    (int)reader.Integer("SELECT count(*) FROM actor WHERE owner = ?1", id)!.Value,
+                    reader.Integer("SELECT count(*) FROM job WHERE node = ?1 AND status = 'done' AND completed_at > ?2", id, now - length)!.Value,
+                    since < window ? since : window);
+            })]);
+        });
+    }
 
     private void Forget(string node, bool died)
     {
@@ -110,8 +136,8 @@ public sealed partial class SqliteJournal
     private static NodeRow ReadNode(SqliteStatement row, long now) => new(
         new NodeInfo(
             new NodeId(row.Text(0)), row.Text(1), row.Text(2), checked((int)row.Integer(3)), row.Integer(4),
-            JsonSerializer.Deserialize<ImmutableArray<string>>(row.Text(5)), row.Text(6), row.Text(7)),
-        Time(row.Integer(8)),
+            JsonSerializer.Deserialize<ImmutableArray<string>>(row.Text(5)), row.Text(6), row.Text(7)) { Experiment = row.TextOrNull(8) },
         Time(row.Integer(9)),
-        row.Integer(9) > now);
+        Time(row.Integer(11)),
+        row.Integer(11) > now) { SeenAt = Time(row.Integer(10)) };
 }

@@ -13,22 +13,19 @@ public sealed partial class SqliteJournal
     // The leased ones are few. What has a second lease that is good is being seen to.
     private const string LongLeased =
         $"""
-        {JobOffer} WHERE status = 'leased' AND wanted = 1 AND node <> ?2 AND started_at <= ?3
-            AND (?1 IS NULL OR EXISTS (
-                SELECT 1 FROM subscription s JOIN actor a ON a.id = s.actor_id JOIN experiment e ON e.id = a.experiment_id
-                WHERE s.job_id = job.id AND e.name = ?1 AND e.status = 'running'))
-            AND {SecondLapsed}?4)
+        {JobOffer} WHERE status = 'leased' AND {WantedInScope} AND node <> ?3 AND started_at <= ?4 AND {SecondLapsed}?5)
         ORDER BY started_at
         """;
 
-    public JobLease? ClaimStraggler(NodeId node, TimeSpan lease, StragglerRule rule, string? experiment = null)
+    public JobLease? ClaimStraggler(NodeId node, TimeSpan lease, StragglerRule rule, WorkScope? scope = null)
     {
         JournalLimits.CheckName(node.Value, "node");
         ArgumentNullException.ThrowIfNull(rule);
         var length = Milliseconds(lease);
 
         // Mostly there is none: a look must not queue for the write lock.
-        if (Read(() => NextStraggler(reader, Now(reader), node, rule, experiment)) is null)
+        scope ??= WorkScope.All;
+        if (scope.IsEmpty || Read(() => NextStraggler(reader, Now(reader), node, rule, scope)) is null)
         {
             return null;
         }
@@ -37,7 +34,7 @@ public sealed partial class SqliteJournal
             () =>
             {
                 var now = Now();
-                if (NextStraggler(writer, now, node, rule, experiment) is not { } offer)
+                if (NextStraggler(writer, now, node, rule, scope) is not { } offer)
                 {
                     return null;
                 }
@@ -59,8 +56,8 @@ public sealed partial class SqliteJournal
             wake: false);
     }
 
-    private static Offer? NextStraggler(SqliteConnection connection, long now, NodeId node, StragglerRule rule, string? experiment) => connection
-        .Query(LongLeased, ReadStraggler, experiment, node.Value, now - (long)rule.Least.TotalMilliseconds, now)
+    private static Offer? NextStraggler(SqliteConnection connection, long now, NodeId node, StragglerRule rule, WorkScope scope) => connection
+        .Query(LongLeased, ReadStraggler, scope.Engine, Listed(scope), node.Value, now - (long)rule.Least.TotalMilliseconds, now)
         .FirstOrDefault(s => Median(connection, s.Offer) is { } median && now - s.StartedAt > 1000 * rule.Patience(median))
         ?.Offer;
 
