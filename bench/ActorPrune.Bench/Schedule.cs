@@ -40,7 +40,11 @@ internal sealed class Schedule(TestBed bed, TimeSpan length, int rounds)
         }
     }
 
-    public static double Median(IReadOnlyCollection<double> values) => values.Order().ElementAt(values.Count / 2);
+    public static double Median(IReadOnlyCollection<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
 
     private static string Shown(List<double> rates) => string.Create(
         CultureInfo.InvariantCulture, $"{Median(rates),7:F0} ({rates.Min():F0}–{rates.Max():F0})");
