@@ -54,7 +54,7 @@ internal static class ComparisonTables
             + $"the reference point (error {result.Reference.Error:0.###}, that of guessing, and MACs {result.Reference.Macs:0.###}), as a "
             + "fraction of the rectangle between the origin and that point. Larger is better.";
         yield return "error at …: from each final front the member with the smallest validation error among those that remove at least "
-            + $"that share of the base's MACs (or miss it by no more than {PickRole.Tolerance * 100:0.#} points) is re-trained in the same "
+            + $"that share of the base's MACs (or miss it by no more than {PickRole.Tolerance} of them) is re-trained in the same "
             + "way for all; its test error after the last epoch, and the share that it really removes.";
         yield return "evaluations: asked for, the mean of a seed; those that were computed for this run; and those that were answered from "
             + "what the store knew. hours: computing time of the search's evaluations, of all evaluators together, without base and "
