@@ -12,7 +12,7 @@ var root = new RootCommand(
       actorprune run my.conf --set experiment.seed=2   the same with another seed
       actorprune resume my                             go on where it was interrupted
       actorprune show my --json                        front, picks and digest, for machines
-      actorprune export my --pick knee -o knee.safetensors
+      actorprune export my --pick knee -o knee.onnx    for other programs; also .pt (TorchScript) and .safetensors
     """)
 {
     RunCommand.Create(),

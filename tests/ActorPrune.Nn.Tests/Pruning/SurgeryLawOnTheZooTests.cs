@@ -97,7 +97,7 @@ public class SurgeryLawOnTheZooTests
     }
 
     /// <summary>The zoo's network at an image size and width at which the reference is quick.</summary>
-    private static NetworkGraph Small(string name, ShortcutKind shortcut, HeadKind head)
+    internal static NetworkGraph Small(string name, ShortcutKind shortcut, HeadKind head)
     {
         var cifarResNet = name is "resnet8" or "resnet20" or "resnet32" or "resnet44" or "resnet56" or "resnet110";
         var side = cifarResNet || name.StartsWith("densenet", StringComparison.Ordinal) ? 8 : 32;
