@@ -13,7 +13,7 @@ var root = new RootCommand(
       actorprune resume my                             go on where it was interrupted
       actorprune compare a.conf b.conf --budget 200    two methods, the same number of evaluations, three seeds
       actorprune show my --json                        front, picks and digest, for machines
-      actorprune export my --pick knee -o knee.safetensors
+      actorprune export my --pick knee -o knee.onnx    for other programs; also .pt (TorchScript) and .safetensors
     """)
 {
     RunCommand.Create(),

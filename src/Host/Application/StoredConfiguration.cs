@@ -40,11 +40,12 @@ public sealed record StoredConfiguration(Settings Settings, StudyDefinition Defi
 /// <param name="Machine">Processor, cores, memory.</param>
 /// <param name="OperatingSystem">Name and version.</param>
 /// <param name="Libtorch">Its version.</param>
-public sealed record Beginning(string Command, string Machine, string OperatingSystem, string Libtorch)
+/// <param name="Images">For exported networks; null where it was not noted.</param>
+public sealed record Beginning(string Command, string Machine, string OperatingSystem, string Libtorch, ImageNotes? Images = null)
 {
     /// <summary>Here and now.</summary>
-    public static Beginning Here(string command) =>
-        new(command, Application.Machine.Description, RuntimeInformation.OSDescription, Capabilities.Read().Libtorch);
+    public static Beginning Here(string command, ImageNotes? images = null) =>
+        new(command, Application.Machine.Description, RuntimeInformation.OSDescription, Capabilities.Read().Libtorch, images);
 
     public static Beginning Unknown { get; } = new(string.Empty, "unknown", "unknown", "unknown");
 }

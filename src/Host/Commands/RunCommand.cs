@@ -34,7 +34,8 @@ internal static class RunCommand
             var (definition, weights) = Preparation.Of(settings, data, root, console.Line);
             var interrupted = interruption.Begin();
             using var workplace = parsed.Open(home, database);
-            var beginning = Beginning.Here(Typed(file, parsed.GetValue(name), parsed.GetValue(set) ?? []));
+            var images = data.Get(definition.Data.Name, Preparation.OptionsOf(definition.Data, root, settings.Data.Memory));
+            var beginning = Beginning.Here(Typed(file, parsed.GetValue(name), parsed.GetValue(set) ?? []), ImageNotes.Of(images));
             Begin(workplace, new StoredConfiguration(settings, definition, beginning), weights, console);
             var session = new ExperimentSession(workplace, settings.Experiment.Name, new SessionOptions
             {

@@ -11,7 +11,8 @@ internal static class BakedMasks
     /// <exception cref="ArgumentException">The network has no weights, or a mask does not fit its convolution.</exception>
     public static NamedTensors Of(SlimNetwork network)
     {
-        var weights = network.Weights ?? throw new ArgumentException($"The network '{network.Graph.Name}' has no weights to write.", nameof(network));
+        var weights = network.Weights
+            ?? throw new ArgumentException($"The network '{network.Graph.Name}' has no weights to write.", nameof(network));
         foreach (var (layer, mask) in network.Masks)
         {
             var name = layer + ".weight";
@@ -25,7 +26,8 @@ internal static class BakedMasks
     {
         if (weight.Shape is not [var filters, var inputs, var height, var width] || filters != mask.Out || inputs != mask.In)
         {
-            throw new ArgumentException($"A mask of {mask.Out}×{mask.In} kernels does not fit '{name}' of [{string.Join(", ", weight.Shape)}].");
+            throw new ArgumentException(
+                $"A mask of {mask.Out}×{mask.In} kernels does not fit '{name}' of [{string.Join(", ", weight.Shape)}].");
         }
 
         var bytes = weight.Bytes.ToArray();

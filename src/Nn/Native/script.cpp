@@ -35,7 +35,8 @@ class Modules {
       return found->second;
     }
     const auto [parent, name] = split(path);
-    Module child = with_training(Module(c10::QualifiedName("__torch__.actorprune.Layer"), root()._ivalue()->compilation_unit(), /*shouldMangle=*/true));
+    const auto unit = root()._ivalue()->compilation_unit();
+    Module child = with_training(Module(c10::QualifiedName("__torch__.actorprune.Layer"), unit, /*shouldMangle=*/true));
     at(parent).register_module(name, child);
     return made_.emplace(path, child).first->second;
   }

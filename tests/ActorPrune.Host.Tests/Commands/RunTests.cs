@@ -1,6 +1,8 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using ActorPrune.Host.Application;
 using ActorPrune.Nn.Formats;
+using ActorPrune.Nn.Torch;
 
 namespace ActorPrune.Host.Tests.Commands;
 
@@ -51,11 +53,46 @@ public sealed class RunTests : IDisposable
         var exported = await HostProcess.Run(folder.Path, "export", "tiny", "--pick", "light", "-o", "light.safetensors");
         exported.Output.Trim().ShouldBe(folder.Inside("light.safetensors"));
         NetworkFile.Parse(File.ReadAllBytes(folder.Inside("light.safetensors")), "light").Weights.ShouldNotBeNull();
+        await ExportsInEveryFormat();
 
         (await HostProcess.Run(folder.Path, "report", "tiny", "-o", "sent.html")).ExitCode.ShouldBe(ExitCodes.Done);
         File.ReadAllText(folder.Inside("sent.html")).ShouldContain("</html>");
         (await HostProcess.Run(folder.Path, "delete", "tiny")).ExitCode.ShouldBe(ExitCodes.Done);
         Directory.Exists(folder.Inside("home", "runs", "tiny")).ShouldBeFalse();
+    }
+
+    /// <summary>Each file gives the outputs that stand beside it, and says what its images must be.</summary>
+    private async Task ExportsInEveryFormat()
+    {
+        foreach (var format in ExportFormat.All)
+        {
+            // The format is named the first time and follows from the ending the second.
+            (await HostProcess.Run(folder.Path, "export", "tiny", "--format", format.Name)).ExitCode.ShouldBe(ExitCodes.Done);
+            var named = File.ReadAllBytes(folder.Inside($"tiny-knee{format.Extension}"));
+            var exported = await HostProcess.Run(folder.Path, "export", "tiny", "-o", $"out/my{format.Extension}", "--samples", "samples.safetensors");
+            exported.ExitCode.ShouldBe(ExitCodes.Done, exported.Errors);
+            exported.Output.Trim().ShouldBe(folder.Inside("out", $"my{format.Extension}"));
+            exported.Messages.ShouldHaveSingleItem().ShouldStartWith($"knee of tiny as {format.Name}: ");
+            var file = File.ReadAllBytes(folder.Inside("out", $"my{format.Extension}"));
+            file.Length.ShouldBe(named.Length);
+            Encoding.UTF8.GetString(file).ShouldContain("0.496", customMessage: "the mean of the drawn images");
+
+            var samples = SafetensorsFile.Read(folder.Inside("samples.safetensors")).Tensors;
+            using var scope = torch.NewDisposeScope();
+            var images = torch.tensor(samples["images"].Floats, samples["images"].Shape.AsSpan());
+            var found = format.Forward(file, images).ToFloats();
+            var expected = samples["outputs"].Floats.ToArray();
+            found.Zip(expected, (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThan(1e-4f * expected.Max(Math.Abs));
+        }
+
+        Directory.GetFiles(folder.Inside("out")).Length.ShouldBe(ExportFormat.All.Length, "nothing temporary stays");
+        var unknown = await HostProcess.Run(folder.Path, "export", "tiny", "--format", "pickle");
+        unknown.ExitCode.ShouldBe(ExitCodes.BadInput);
+        unknown.Errors.ShouldContain("'pickle' not recognized");
+        unknown.Errors.ShouldContain("'torchscript'");
+        var missing = await HostProcess.Run(folder.Path, "export", "tiny", "--pick", "middle");
+        missing.ExitCode.ShouldBe(ExitCodes.BadInput);
+        missing.Errors.ShouldContain("'middle' not recognized");
     }
 
     [Fact]

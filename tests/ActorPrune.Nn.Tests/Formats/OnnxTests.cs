@@ -32,7 +32,8 @@ public class OnnxTests
         model.Input.Shape.ShouldBe([OnnxValue.Dynamic, 2, 8, 8]);
         model.Output.Shape.ShouldBe([OnnxValue.Dynamic, 3]);
         model.Metadata["class_names"].ShouldBe("[\"Zürich\"]");
-        model.Initializers.Keys.ShouldBe(ParameterShapes.Of(Gate.Graph).Where(p => p.Type == TensorType.Float32).Select(p => p.Name), ignoreOrder: true);
+        var parameters = ParameterShapes.Of(Gate.Graph).Where(p => p.Type == TensorType.Float32).Select(p => p.Name);
+        model.Initializers.Keys.ShouldBe(parameters, ignoreOrder: true);
     }
 
     [Fact]
@@ -116,19 +117,22 @@ public class OnnxTests
         var relu = OnnxNode.Of("Relu", "y", ["x"]);
         Refusal(OnnxEncoder.Encode(With(relu) with { Opset = 9 })).ShouldContain("operator set 9; 13 to 17 are read");
         Refusal(OnnxEncoder.Encode(With(relu) with { Output = new OnnxValue("z", [1, 2]) })).ShouldContain("the output 'z'");
-        Refusal(OnnxEncoder.Encode(With(relu) with { Input = new OnnxValue("x", [1, 2]) })).ShouldContain("has 2 dimensions; N×C×H×W is read");
+        Refusal(OnnxEncoder.Encode(With(relu) with { Input = new OnnxValue("x", [1, 2]) }))
+            .ShouldContain("has 2 dimensions; N×C×H×W is read");
         Refusal(OnnxEncoder.Encode(With(relu) with { Input = new OnnxValue("x", [1, 2, -1, 8]) })).ShouldContain("needs fixed sizes");
         Refusal(OnnxEncoder.Encode(With(OnnxNode.Of("Relu", "y", ["w"])))).ShouldContain("reads 'w', which no node before it computes");
         Refusal(OnnxEncoder.Encode(With(relu) with { Nodes = [relu, relu] })).ShouldContain("'y' is computed twice");
         Refusal(Model(graph => graph.Message(15, new ProtoWriter()))).ShouldContain("sparse initializers");
-        Refusal(Model(graph => graph.Message(5, new ProtoWriter().Whole(2, 1).Text(8, "w").Whole(14, 1)))).ShouldContain("lies in another file");
+        Refusal(Model(graph => graph.Message(5, new ProtoWriter().Whole(2, 1).Text(8, "w").Whole(14, 1))))
+            .ShouldContain("lies in another file");
         Refusal([]).ShouldContain("there is no graph in it");
     }
 
     [Fact]
     public void Numbers_in_lists_of_either_kind_are_read()
     {
-        var packed = new ProtoWriter().Bytes(1, new byte[] { 2 }).Whole(2, 1).Text(8, "w").Bytes(4, new byte[] { 0, 0, 128, 63, 0, 0, 0, 64 });
+        byte[] oneAndTwo = [0, 0, 128, 63, 0, 0, 0, 64];
+        var packed = new ProtoWriter().Bytes(1, new byte[] { 2 }).Whole(2, 1).Text(8, "w").Bytes(4, oneAndTwo);
         var single = new ProtoWriter().Whole(1, 2).Whole(2, 7).Text(8, "i").Whole(7, 3).Whole(7, -4);
         var model = new OnnxDecoder("lists").Decode(Model(graph => graph.Message(5, packed).Message(5, single)));
         model.Initializers["w"].Floats.ToArray().ShouldBe([1f, 2f]);
@@ -145,8 +149,13 @@ public class OnnxTests
     /// <summary>A model of one ReLU, with something put into its graph.</summary>
     private static byte[] Model(Action<ProtoWriter> put)
     {
-        static ProtoWriter Value(string name) => new ProtoWriter().Text(1, name).Message(2, new ProtoWriter().Message(1, new ProtoWriter().Whole(1, 1)
-            .Message(2, new ProtoWriter().Messages(1, (long[])[1, 2, 8, 8], size => new ProtoWriter().Whole(1, size)))));
+        static ProtoWriter Value(string name)
+        {
+            var shape = new ProtoWriter().Messages(1, (long[])[1, 2, 8, 8], size => new ProtoWriter().Whole(1, size));
+            var type = new ProtoWriter().Message(1, new ProtoWriter().Whole(1, 1).Message(2, shape));
+            return new ProtoWriter().Text(1, name).Message(2, type);
+        }
+
         var graph = new ProtoWriter().Text(2, "graph").Message(11, Value("x")).Message(12, Value("y"))
             .Message(1, new ProtoWriter().Text(1, "x").Text(2, "y").Text(4, "Relu"));
         put(graph);

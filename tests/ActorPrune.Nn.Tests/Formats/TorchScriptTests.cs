@@ -30,7 +30,8 @@ public class TorchScriptTests
     public void Notes_and_graph_travel_in_the_file()
     {
         var graph = SmallGraphs.Selection();
-        using var archive = Archive(Whole(graph), new Dictionary<string, string> { ["mean"] = "[0.5,0.25]", ["class_names"] = "[\"Zürich\"]" });
+        using var archive = Archive(
+            Whole(graph), new Dictionary<string, string> { ["mean"] = "[0.5,0.25]", ["class_names"] = "[\"Zürich\"]" });
         var notes = JsonNode.Parse(Text(archive, "extra/actorprune.json"))!;
         notes["mean"]!.GetValue<string>().ShouldBe("[0.5,0.25]");
         notes["class_names"]!.GetValue<string>().ShouldBe("[\"Zürich\"]");
@@ -61,7 +62,8 @@ public class TorchScriptTests
     [Fact]
     public void Numbers_and_words_with_signs_can_be_names()
     {
-        var graph = GraphBuilder.Start("named", 2, 8, 8).Conv("0", 2, 3).Conv("0.1", 2, 3).Conv("a-b c", 2, 3).GlobalAvgPool().Flatten().Build();
+        var graph = GraphBuilder.Start("named", 2, 8, 8)
+            .Conv("0", 2, 3).Conv("0.1", 2, 3).Conv("a-b c", 2, 3).GlobalAvgPool().Flatten().Build();
         using var scope = torch.NewDisposeScope();
         TorchScriptFile.Forward(TorchScriptFile.ToBytes(Whole(graph)), torch.zeros([5, 2, 8, 8])).shape.ShouldBe([5L, 2]);
     }
@@ -91,7 +93,8 @@ public class TorchScriptTests
 
     /// <summary>The code of all its modules.</summary>
     private static string Code(ZipArchive archive) => string.Concat(archive.Entries
-        .Where(e => e.FullName.EndsWith(".py", StringComparison.Ordinal)).Select(e => Text(archive, e.FullName[(e.FullName.IndexOf('/') + 1)..])));
+        .Where(e => e.FullName.EndsWith(".py", StringComparison.Ordinal))
+        .Select(e => Text(archive, e.FullName[(e.FullName.IndexOf('/') + 1)..])));
 
     /// <summary>The entry whose name ends so: the archive's root has a name of libtorch's choice.</summary>
     private static string Text(ZipArchive archive, string name)

@@ -5,7 +5,8 @@ using Google.Protobuf;
 namespace ActorPrune.Nn.Formats.Onnx;
 
 /// <summary>
-/// Reads the bytes of an ONNX file into a model. It goes down to no message within itself (subgraphs, functions), so nesting has a fixed depth.
+/// Reads the bytes of an ONNX file into a model. It goes down to no message within itself (subgraphs, functions), so nesting has a fixed
+/// depth.
 /// </summary>
 internal sealed class OnnxDecoder(string file)
 {
@@ -13,7 +14,8 @@ internal sealed class OnnxDecoder(string file)
     private readonly List<KeyValuePair<string, TensorData>> initializers = [];
     private readonly List<OnnxValue> inputs = [];
     private readonly List<OnnxValue> outputs = [];
-    private readonly ImmutableSortedDictionary<string, string>.Builder metadata = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+    private readonly ImmutableSortedDictionary<string, string>.Builder metadata =
+        ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
     private string? graphName;
     private long? opset;
 

@@ -1,6 +1,7 @@
 namespace ActorPrune.Nn.Formats.Onnx;
 
-/// <summary>An ONNX file that is not one, or holds what is not read; the message names the file and, where there is one, the node.</summary>
+/// <summary>An ONNX file that is not one, or holds what is not read; the message names the file and, where there is one, the
+/// node.</summary>
 public sealed class OnnxException : FormatException
 {
     public OnnxException()

@@ -55,7 +55,8 @@ internal sealed class OnnxExport
                     .. Window(c.Kernel, c.Stride, c.Padding), new Attribute.Whole("group", c.Groups)]);
                 break;
             case Op.Linear l:
-                Node("Gemm", name, [inputs[0], .. Weights(layer, weights, l.Bias ? ["weight", "bias"] : ["weight"])], [new Attribute.Whole("transB", 1)]);
+                Node("Gemm", name, [inputs[0], .. Weights(layer, weights, l.Bias ? ["weight", "bias"] : ["weight"])], [
+                    new Attribute.Whole("transB", 1)]);
                 break;
             case Op.BatchNorm2d n:
                 Normalised(layer, inputs[0], weights, n.Epsilon, n.Momentum);

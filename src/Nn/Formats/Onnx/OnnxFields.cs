@@ -1,8 +1,8 @@
 namespace ActorPrune.Nn.Formats.Onnx;
 
 /// <summary>
-/// Field numbers and codes of <c>onnx.proto</c> (github.com/onnx/onnx, package <c>onnx</c>), as far as they are used. The schema keeps them for
-/// ever.
+/// Field numbers and codes of <c>onnx.proto</c> (github.com/onnx/onnx, package <c>onnx</c>), as far as they are used. The schema keeps
+/// them for ever.
 /// </summary>
 internal static class OnnxFields
 {

@@ -28,11 +28,11 @@ public static class OnnxFile
     }
 
     /// <summary>
-    /// A network that computes what the file says. Of ONNX it reads what <see cref="ToBytes"/> writes; composed operations come back as several
-    /// layers (a padded shortcut as a slice and a padding, for instance).
+    /// A network that computes what the file says. Of ONNX it reads what <see cref="ToBytes"/> writes; composed operations come back as
+    /// several layers (a padded shortcut as a slice and a padding, for instance).
     /// </summary>
     /// <param name="name">What errors call the file.</param>
-    /// <exception cref="FormatException">Damaged, too large, or with operations that are not read (<see cref="OnnxException"/>), or layers or
-    /// weights that do not fit each other.</exception>
+    /// <exception cref="FormatException">Damaged, too large, or with operations that are not read (<see cref="OnnxException"/>), or
+    /// layers or weights that do not fit each other.</exception>
     public static SlimNetwork Parse(ReadOnlyMemory<byte> file, string name) => OnnxImport.Network(new OnnxDecoder(name).Decode(file), name);
 }

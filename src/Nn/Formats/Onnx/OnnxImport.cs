@@ -18,7 +18,8 @@ internal sealed class OnnxImport
 
     private OnnxImport(OnnxModel model, string file) => (this.model, this.file) = (model, file);
 
-    /// <exception cref="FormatException">An operation that is not read, or layers or weights that do not fit; it names file and node.</exception>
+    /// <exception cref="FormatException">An operation that is not read, or layers or weights that do not fit; it names file and
+    /// node.</exception>
     public static SlimNetwork Network(OnnxModel model, string file)
     {
         if (model.Opset is < OnnxFile.Opset or > OnnxFile.NewestOpset)
@@ -52,7 +53,8 @@ internal sealed class OnnxImport
         var name = model.Name.Length > 0 ? model.Name : "network";
         return layers[^1].Name == model.Output.Name
             ? new NetworkGraph(name, [.. layers]).Validate()
-            : throw new OnnxException($"{file}: the output '{model.Output.Name}' is not what the last node, '{layers[^1].Name}', computes.");
+            : throw new OnnxException(
+                $"{file}: the output '{model.Output.Name}' is not what the last node, '{layers[^1].Name}', computes.");
     }
 
     private void Input()
@@ -66,7 +68,8 @@ internal sealed class OnnxImport
 
         int Whole(long size) => size is >= 1 and <= GraphLimits.Channels
             ? (int)size
-            : throw new OnnxException($"{file}: the input '{model.Input.Name}' needs fixed sizes after the first, from 1 to {GraphLimits.Channels}.");
+            : throw new OnnxException(
+                $"{file}: the input '{model.Input.Name}' needs fixed sizes after the first, from 1 to {GraphLimits.Channels}.");
     }
 
     private void Add(OnnxNode node)

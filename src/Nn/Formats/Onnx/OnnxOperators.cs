@@ -112,7 +112,8 @@ internal static class OnnxOperators
     private static Op.PadShortcut Slice(OnnxNodeReader node)
     {
         var (starts, ends, axes, steps) = (node.Wholes(1), node.Wholes(2), node.Wholes(3), node.Wholes(4));
-        return axes is [2, 3] && starts is [0, 0] && ends is [>= GraphLimits.Side, >= GraphLimits.Side] && steps is [var step, var other] && step == other
+        var whole = axes is [2, 3] && starts is [0, 0] && ends is [>= GraphLimits.Side, >= GraphLimits.Side];
+        return whole && steps is [var step, var other] && step == other
             ? new Op.PadShortcut(Whole(node, step), 0, 0, false)
             : throw node.Wrong("cuts out a part; every n-th row and column of the whole is read");
     }
@@ -131,11 +132,12 @@ internal static class OnnxOperators
             case [0, var before, 0, 0, 0, var after, 0, 0] when !input.Flat:
                 return new Op.PadShortcut(1, Whole(node, before), Whole(node, after), false);
             case [0, var first, 0, var last] when input.Flat:
-                var indices = Enumerable.Repeat(-1, Whole(node, first)).Concat(Enumerable.Range(0, input.Channels)).Concat(Enumerable.Repeat(-1, Whole(node, last)));
-                return new Op.ChannelSelect([.. indices]);
+                return new Op.ChannelSelect([.. Zeros(first), .. Enumerable.Range(0, input.Channels), .. Zeros(last)]);
             default:
                 throw node.Wrong("pads other sides than channels, which is not read");
         }
+
+        IEnumerable<int> Zeros(long count) => Enumerable.Repeat(-1, Whole(node, count));
     }
 
     private static Op.ChannelSelect Gather(OnnxNodeReader node, ActivationShape input)

@@ -49,9 +49,11 @@ internal static class OnnxTensorDecoder
             }
         }
 
-        if (shape.Count > OnnxLimits.Rank || shape.Any(s => s < 0) || shape.Aggregate(1.0, (product, size) => product * size) > GraphLimits.WeightElements)
+        var elements = shape.Aggregate(1.0, (product, size) => product * size);
+        if (shape.Count > OnnxLimits.Rank || shape.Any(s => s < 0) || elements > GraphLimits.WeightElements)
         {
-            throw reader.Wrong($"('{name}') has the shape [{string.Join(", ", shape.Take(OnnxLimits.Rank))}], which is negative or too large");
+            throw reader.Wrong(
+                $"('{name}') has the shape [{string.Join(", ", shape.Take(OnnxLimits.Rank))}], which is negative or too large");
         }
 
         var sizes = CollectionsMarshal.AsSpan(shape);

@@ -5,8 +5,8 @@ using Google.Protobuf;
 namespace ActorPrune.Nn.Formats.Onnx;
 
 /// <summary>
-/// Reads the fields of one message of a protocol buffer. Every read is checked against the bytes that are there, and nothing is allocated for
-/// lengths that a file only claims.
+/// Reads the fields of one message of a protocol buffer. Every read is checked against the bytes that are there, and nothing is
+/// allocated for lengths that a file only claims.
 /// </summary>
 /// <param name="owner">What errors call the message.</param>
 [SuppressMessage("Design", "CA1001", Justification = "A stream over memory holds nothing that must be freed.")]

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using ActorPrune.Nn.Graph;
 using ActorPrune.Nn.Pruning;
 using ActorPrune.Nn.Torch;
@@ -9,8 +8,8 @@ using ActorPrune.Nn.Training;
 namespace ActorPrune.Nn.Formats.TorchScript;
 
 /// <summary>
-/// A network that PyTorch loads without this program: <c>torch.jit.load(FILE)</c> in Python, <c>torch::jit::load</c> in C++. Input: N×C×H×W,
-/// float32, normalised; output: N×classes. Its state_dict has PyTorch's names.
+/// A network that PyTorch loads without this program: <c>torch.jit.load(FILE)</c> in Python, <c>torch::jit::load</c> in C++. Input:
+/// N×C×H×W, float32, normalised; output: N×classes. Its state_dict has PyTorch's names.
 /// </summary>
 public static class TorchScriptFile
 {
@@ -53,7 +52,8 @@ public static class TorchScriptFile
         return ScriptModule.Save(TorchScriptSource.Of(graph), tensors, Files(graph, notes));
     }
 
-    /// <summary>The logits of the file's network, loaded by libtorch, for images (N×C×H×W, float32). It belongs to the current scope.</summary>
+    /// <summary>The logits of the file's network, loaded by libtorch, for images (N×C×H×W, float32). It belongs to the current
+    /// scope.</summary>
     /// <exception cref="TorchException">It is not a TorchScript file, or does not take these images.</exception>
     public static Tensor Forward(ReadOnlySpan<byte> file, Tensor images) => ScriptModule.Forward(file, images);
 
@@ -64,8 +64,6 @@ public static class TorchScriptFile
     private static ImmutableSortedDictionary<string, string> Files(NetworkGraph graph, IReadOnlyDictionary<string, string>? notes)
     {
         var files = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal).Add(GraphFile, GraphJson.Write(graph));
-        return notes is null
-            ? files
-            : files.Add(NotesFile, new JsonObject(notes.Select(n => KeyValuePair.Create(n.Key, (JsonNode?)JsonValue.Create(n.Value)))).ToJsonString(Indented));
+        return notes is null ? files : files.Add(NotesFile, JsonSerializer.Serialize(notes, Indented));
     }
 }

@@ -6,8 +6,8 @@ using ActorPrune.Nn.Graph;
 namespace ActorPrune.Nn.Formats.TorchScript;
 
 /// <summary>
-/// A graph as the <c>forward</c> method of a TorchScript module, one line a layer. Batch norm and dropout follow <c>self.training</c>, so that
-/// the module can be trained on in Python; it is false in a file.
+/// A graph as the <c>forward</c> method of a TorchScript module, one line a layer. Batch norm and dropout follow <c>self.training</c>,
+/// so that the module can be trained on in Python; it is false in a file.
 /// </summary>
 internal static class TorchScriptSource
 {
@@ -17,8 +17,9 @@ internal static class TorchScriptSource
     // The file's own code is Python, where these cannot be names.
     private static readonly FrozenSet<string> Reserved = FrozenSet.Create(
         StringComparer.Ordinal,
-        "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else", "except", "finally",
-        "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield");
+        "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else",
+        "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise",
+        "return", "try", "while", "with", "yield");
 
     /// <exception cref="GraphException">A layer's name cannot be the name of a module.</exception>
     public static string Of(NetworkGraph graph)
@@ -45,7 +46,8 @@ internal static class TorchScriptSource
         var x = inputs[0];
         return layer.Op switch
         {
-            Op.Conv2d c => $"torch.conv2d({x}, {Member(layer, "weight")}, {Bias(layer, c.Bias)}, {Pair(c.Stride)}, {Pair(c.Padding)}, [1, 1], {c.Groups})",
+            Op.Conv2d c => $"torch.conv2d({x}, {Member(layer, "weight")}, {Bias(layer, c.Bias)}, "
+                + $"{Pair(c.Stride)}, {Pair(c.Padding)}, [1, 1], {c.Groups})",
             Op.Linear l => $"torch.linear({x}, {Member(layer, "weight")}, {Bias(layer, l.Bias)})",
             Op.BatchNorm2d n => Normalised(layer, x, n.Momentum, n.Epsilon),
             Op.BatchNorm1d n => Normalised(layer, x, n.Momentum, n.Epsilon),
@@ -96,7 +98,8 @@ internal static class TorchScriptSource
             member = part.Length > 0 && part.All(c => c is >= ' ' and <= '~' and not ('"' or '\\')) && !Reserved.Contains(part)
                 ? $"getattr({member}, \"{part}\")"
                 : throw new GraphException(
-                    $"Layer '{layer.Name}' cannot be a module of TorchScript: between dots its name needs printable ASCII, and no keyword of Python.");
+                    $"Layer '{layer.Name}' cannot be a module of TorchScript: between dots its name needs printable ASCII, and no "
+                    + "keyword of Python.");
         }
 
         return member;
