@@ -7,17 +7,17 @@ using ActorPrune.Scaling;
 
 var store = new Option<string>("--store")
 {
-    Description = "sqlite or postgresql (default: sqlite)", DefaultValueFactory = _ => "sqlite",
+    Description = "sqlite or postgresql", DefaultValueFactory = _ => "sqlite",
 };
 store.AcceptOnlyFromAmong("sqlite", "postgresql");
-var seconds = new Option<double>("--seconds") { Description = "What an evaluation waits (default: 1)", DefaultValueFactory = _ => 1 };
-var rounds = new Option<int>("--rounds") { Description = "Candidates for each evaluator (default: 8)", DefaultValueFactory = _ => 8 };
+var seconds = new Option<double>("--seconds") { Description = "What an evaluation waits", DefaultValueFactory = _ => 1 };
+var rounds = new Option<int>("--rounds") { Description = "Candidates for each evaluator", DefaultValueFactory = _ => 8 };
 var nodes = new Option<int>("--nodes")
 {
-    Description = "Nodes that share the evaluators, at most (default: 1)", DefaultValueFactory = _ => 1,
+    Description = "Nodes that share the evaluators, at most", DefaultValueFactory = _ => 1,
 };
-var first = new Option<int>("--first") { Description = "Evaluators to begin with (default: 1)", DefaultValueFactory = _ => 1 };
-var most = new Option<int>("--most") { Description = "Evaluators at most (default: 64)", DefaultValueFactory = _ => 64 };
+var first = new Option<int>("--first") { Description = "Evaluators to begin with", DefaultValueFactory = _ => 1 };
+var most = new Option<int>("--most") { Description = "Evaluators at most", DefaultValueFactory = _ => 64 };
 seconds.Validators.Add(
     r => Require(r.GetValueOrDefault<double>() is > 0 and <= 3600, "--seconds: expected above 0 and at most 3600", r.AddError));
 foreach (var count in new[] { rounds, nodes, first, most })
