@@ -3,21 +3,21 @@ using ActorPrune.Simulation;
 
 var seeds = new Option<long>("--seeds")
 {
-    Description = "How many seeds to run (default: 1000)", HelpName = "N", DefaultValueFactory = _ => 1000,
+    Description = "How many seeds to run", HelpName = "N", DefaultValueFactory = _ => 1000,
 };
 var first = new Option<long>("--first")
 {
-    Description = "The first of them (default: 1)", HelpName = "SEED", DefaultValueFactory = _ => 1,
+    Description = "The first of them", HelpName = "SEED", DefaultValueFactory = _ => 1,
 };
 var threads = new Option<int>("--threads")
 {
-    Description = "Seeds that run at a time (default: one a core)", HelpName = "N", DefaultValueFactory = _ => Environment.ProcessorCount,
+    Description = "Seeds that run at a time", HelpName = "N", DefaultValueFactory = _ => Environment.ProcessorCount,
 };
 var seed = new Option<long?>("--seed") { Description = "Run this seed alone", HelpName = "SEED" };
 var trace = new Option<bool>("--trace") { Description = "Print what happens, with virtual times; with --seed" };
 var failures = new Option<int>("--failures")
 {
-    Description = "Stop after so many failing seeds (default: 10)", HelpName = "N", DefaultValueFactory = _ => 10,
+    Description = "Stop after so many failing seeds", HelpName = "N", DefaultValueFactory = _ => 10,
 };
 var plant = new Option<Plant>("--plant")
 {

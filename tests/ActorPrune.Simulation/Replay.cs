@@ -16,6 +16,11 @@ internal static class Replay
         Console.Out.WriteLine($"Seed {seed}: {scenario.Method}, search seed {scenario.SearchSeed}");
         Console.Out.WriteLine($"Nodes: {string.Join("; ", scenario.Nodes)}");
         Console.Out.WriteLine($"Rates: {scenario.Rates}; bad jobs: {scenario.Poison.Share:P0}; lease {SimulatedCluster.Lease}");
+        foreach (var fault in scenario.Faults.OrderBy(f => f.At))
+        {
+            Console.Out.WriteLine($"Planned: {fault}");
+        }
+
         var report = SeedRun.Of(seed, plant, trace ? Console.Out : null);
         Console.Out.WriteLine(report.Violation is null
             ? $"Seed {seed} holds: {report.Jobs} computations, {report.Commits} turns in {report.VirtualTime} of virtual time"
