@@ -12,11 +12,15 @@ var root = new RootCommand(
       actorprune run my.conf --set experiment.seed=2   the same with another seed
       actorprune resume my                             go on where it was interrupted
       actorprune show my --json                        front, picks and digest, for machines
+      actorprune node --db postgresql://me@host/db     work on the experiments of a cluster (see submit, nodes)
       actorprune export my --pick knee -o knee.safetensors
     """)
 {
     RunCommand.Create(),
     ResumeCommand.Create(),
+    RunCommand.Submit(),
+    NodeCommand.Create(),
+    NodeCommand.List(),
     StoreCommands.List(),
     StoreCommands.Show(),
     StoreCommands.Stop(),

@@ -14,7 +14,7 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(500);
 
     // A step of training is well under a second; a checkpoint of a large network takes a few.
-    private static readonly TimeSpan ShutdownPatience = TimeSpan.FromSeconds(30);
+    internal static readonly TimeSpan ShutdownPatience = TimeSpan.FromSeconds(30);
 
     private volatile string? stuck;
 
@@ -43,7 +43,6 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
 
     private async Task WorkAsync(StoredConfiguration stored, CancellationToken interrupted)
     {
-        NameOthers();
         var root = DataRoot.Again(stored.Settings.Data.Path, workplace.Home);
         var environment = new EvaluatorEnvironment(options.Data, new EvaluatorOptions
         {
@@ -76,17 +75,6 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
         }
     }
 
-    /// <summary>A node serves its whole store: whoever waits for one experiment should know what else is being computed.</summary>
-    private void NameOthers()
-    {
-        var others = workplace.Journal.Experiments().Where(e => e.Status == ExperimentStatus.Running && e.Name != name).Select(e => e.Name).ToList();
-        if (others.Count > 0)
-        {
-            options.Console.Line(
-                $"This process also works on {string.Join(", ", others)}, unfinished in the same store (to prevent that: ./actorprune stop NAME)");
-        }
-    }
-
     private static async Task<ImmutableArray<EvaluatorStatus>> Look(Node node)
     {
         try
@@ -105,8 +93,7 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
         var evaluation = stored.Settings.Evaluation;
         return new NodeOptions
         {
-            // Process ids are used again, and containers may share a host's name.
-            Name = $"{System.Environment.MachineName}-{System.Environment.ProcessId}-{Guid.NewGuid().ToString("N")[..4]}",
+            Name = ClusterNode.NewName(),
             Roles = [NodeRoles.Islands, NodeRoles.Evaluators],
             Experiment = name,
             Engine = Engine.Version,
@@ -164,7 +151,7 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
     {
         try
         {
-            if (Running() && !workplace.Journal.Nodes().Any(n => n.Alive))
+            if (Running() && !workplace.Journal.Nodes().Any(n => n.Serves(name)))
             {
                 workplace.Journal.SetStatus(name, ExperimentStatus.Stopped, reason);
             }
@@ -179,10 +166,7 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
     {
         var experiment = workplace.Journal.Find(name) ?? throw Failure($"Experiment {name} was deleted meanwhile.");
         var model = RunModels.Of(workplace, experiment);
-        var directory = workplace.RunDirectory(name);
-        RunDirectory.Write(directory, model, DateTimeOffset.UtcNow);
-        RunExports.WritePicks(workplace, model, directory);
-        var report = $"Report: {Path.Combine(directory, RunDirectory.ReportHtml)}";
+        var report = $"Report: {RunFiles.Write(workplace, model)}";
         if (experiment.Status == ExperimentStatus.Failed)
         {
             options.Console.Line(report);

@@ -10,14 +10,18 @@ public sealed class Workplace : IDisposable
 {
     private readonly Store store;
 
-    private Workplace(string home, Store store)
+    private Workplace(string home, Store store, bool own)
     {
         Home = home;
+        Place = own ? home : store.Url;
         this.store = store;
         Recovery = new ActorRecovery(store.Journal, e => new PruningStudy(StoredConfiguration.Parse(e.Configuration).Definition));
     }
 
     public string Home { get; }
+
+    /// <summary>Where the experiments are, for people: the home, or the store's URL without a password.</summary>
+    public string Place { get; }
 
     public IJournal Journal => store.Journal;
 
@@ -37,7 +41,7 @@ public sealed class Workplace : IDisposable
     public static Workplace Open(string? home, string? url)
     {
         var directory = HomeOf(home);
-        return new Workplace(directory, new StoreFactory().Open(url, new StoreOptions(directory)));
+        return new Workplace(directory, new StoreFactory().Open(url, new StoreOptions(directory)), own: url is null);
     }
 
     /// <summary>Opens the store if there is one; null, and nothing made, where there is none.</summary>
