@@ -38,6 +38,9 @@ internal sealed class DistinctStudy(IStudy inner, string run) : IStudy
 
         public JobSpec Evaluation(Genome genome, Inheritance? inheritance = null) => study.Named(inner.Evaluation(genome, inheritance));
 
+        public JobSpec SubNetwork(Genome genome, SubNetworkTask task, Inheritance? inheritance = null) =>
+            study.Named(inner.SubNetwork(genome, task, inheritance));
+
         public double Cost(Genome genome, string measure) => inner.Cost(genome, measure);
     }
 }

@@ -8,10 +8,10 @@ namespace ActorPrune.Scaling;
 /// <summary>How long the store takes for what an evaluation needs of it.</summary>
 internal sealed class TimedJournal(IJournal inner, CallTimes times) : JournalDecorator(inner), IDisposable
 {
-    public override JobLease? ClaimJob(NodeId node, TimeSpan lease, string? experiment = null)
+    public override JobLease? ClaimJob(NodeId node, TimeSpan lease, WorkScope? scope = null)
     {
         var begun = Stopwatch.GetTimestamp();
-        var claimed = Inner.ClaimJob(node, lease, experiment);
+        var claimed = Inner.ClaimJob(node, lease, scope);
         if (claimed is not null)
         {
             times.Claims.Add(Stopwatch.GetElapsedTime(begun));

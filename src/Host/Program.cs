@@ -13,12 +13,16 @@ var root = new RootCommand(
       actorprune resume my                             go on where it was interrupted
       actorprune compare a.conf b.conf --budget 200    two methods, the same number of evaluations, three seeds
       actorprune show my --json                        front, picks and digest, for machines
+      actorprune node --db postgresql://me@host/db     work on the experiments of a cluster (see submit, nodes)
       actorprune export my --pick knee -o knee.onnx    for other programs; also .pt (TorchScript) and .safetensors
     """)
 {
     RunCommand.Create(),
     ResumeCommand.Create(),
     CompareCommand.Create(),
+    RunCommand.Submit(),
+    NodeCommand.Create(),
+    NodeCommand.List(),
     StoreCommands.List(),
     StoreCommands.Show(),
     StoreCommands.Stop(),

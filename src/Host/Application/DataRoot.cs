@@ -11,6 +11,12 @@ public static class DataRoot
     /// <summary>Without a configuration: ACTORPRUNE_DATA, else the home's "data".</summary>
     public static string OfEnvironment(string home) => Of(Environment.GetEnvironmentVariable(Variable) ?? string.Empty, home);
 
+    /// <summary>For a node of a cluster: what its environment names, else the folder of the experiment's beginning if that is here too.</summary>
+    public static string OfNode(string path, string home) =>
+        Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named ? Of(named, home)
+        : Directory.Exists(path) ? path
+        : Of(string.Empty, home);
+
     /// <summary>
     /// For an experiment that goes on, perhaps on another machine or after the files moved: the folder of its beginning while that exists, else
     /// what the environment names now.

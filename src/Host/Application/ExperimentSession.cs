@@ -3,6 +3,7 @@ using ActorPrune.Actors.Cluster;
 using ActorPrune.Actors.Evaluation;
 using ActorPrune.Actors.Journal;
 using ActorPrune.Actors.Kernel;
+using ActorPrune.Host.Configuration;
 using ActorPrune.Host.Report;
 using ActorPrune.Nn.Study;
 
@@ -14,7 +15,7 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(500);
 
     // A step of training is well under a second; a checkpoint of a large network takes a few.
-    private static readonly TimeSpan ShutdownPatience = TimeSpan.FromSeconds(30);
+    internal static readonly TimeSpan ShutdownPatience = TimeSpan.FromSeconds(30);
 
     // Below that the start of a second computation costs more than it saves.
     private static readonly TimeSpan LeastStraggling = TimeSpan.FromSeconds(10);
@@ -47,7 +48,6 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
 
     private async Task WorkAsync(StoredConfiguration stored, CancellationToken interrupted)
     {
-        NameOthers();
         var root = DataRoot.Again(stored.Settings.Data.Path, workplace.Home);
         var environment = new EvaluatorEnvironment(options.Data, new EvaluatorOptions
         {
@@ -82,17 +82,6 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
         }
     }
 
-    /// <summary>A node serves its whole store: whoever waits for one experiment should know what else is being computed.</summary>
-    private void NameOthers()
-    {
-        var others = workplace.Journal.Experiments().Where(e => e.Status == ExperimentStatus.Running && e.Name != name).Select(e => e.Name).ToList();
-        if (others.Count > 0)
-        {
-            options.Console.Line(
-                $"This process also works on {string.Join(", ", others)}, unfinished in the same store (to prevent that: ./actorprune stop NAME)");
-        }
-    }
-
     private static async Task<ImmutableArray<EvaluatorStatus>> Look(Node node)
     {
         try
@@ -111,8 +100,7 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
         var evaluation = stored.Settings.Evaluation;
         return new NodeOptions
         {
-            // Process ids are used again, and containers may share a host's name.
-            Name = $"{System.Environment.MachineName}-{System.Environment.ProcessId}-{Guid.NewGuid().ToString("N")[..4]}",
+            Name = ClusterNode.NewName(),
             Roles = [NodeRoles.Islands, NodeRoles.Evaluators],
             Experiment = name,
             Engine = Engine.Version,
@@ -123,13 +111,17 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
             Heartbeat = evaluation.Heartbeat,
             MaxAttempts = evaluation.MaxAttempts,
             IsolateAfter = evaluation.IsolateAfter,
-            Stragglers = evaluation.StragglerFactor > 0 ? new StragglerRule(evaluation.StragglerFactor, LeastStraggling) : null,
+            Stragglers = StragglersOf(evaluation),
             EvaluatorProcess = () => EvaluatorProgram.Starting(
-                DataRoot.Again(stored.Settings.Data.Path, workplace.Home), stored.Settings.Data.Memory, evaluation.CheckpointInterval),
+                [DataRoot.Again(stored.Settings.Data.Path, workplace.Home)], stored.Settings.Data.Memory, evaluation.CheckpointInterval),
             Log = text => options.Console.Line(text, LogEvent.NodeMessage),
             Stuck = reason => stuck = reason,
         };
     }
+
+    /// <summary>When a job of another node is begun here too; null = never.</summary>
+    internal static StragglerRule? StragglersOf(EvaluationSettings evaluation) =>
+        evaluation.StragglerFactor > 0 ? new StragglerRule(evaluation.StragglerFactor, LeastStraggling) : null;
 
     private bool Running()
     {
@@ -174,7 +166,7 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
     {
         try
         {
-            if (Running() && !workplace.Journal.Nodes().Any(n => n.Alive))
+            if (Running() && !workplace.Journal.Nodes().Any(n => n.Serves(name)))
             {
                 workplace.Journal.SetStatus(name, ExperimentStatus.Stopped, reason);
             }
@@ -189,10 +181,7 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
     {
         var experiment = workplace.Journal.Find(name) ?? throw Failure($"Experiment {name} was deleted meanwhile.");
         var model = RunModels.Of(workplace, experiment);
-        var directory = workplace.RunDirectory(name);
-        RunDirectory.Write(directory, model, DateTimeOffset.UtcNow);
-        RunExports.WritePicks(workplace, model, directory);
-        var report = $"Report: {Path.Combine(directory, RunDirectory.ReportHtml)}";
+        var report = $"Report: {RunFiles.Write(workplace, model)}";
         if (experiment.Status == ExperimentStatus.Failed)
         {
             options.Console.Line(report);

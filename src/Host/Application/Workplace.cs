@@ -11,9 +11,10 @@ public sealed class Workplace : IDisposable
 {
     private readonly Store store;
 
-    private Workplace(string home, Store store, EngineMeter meter)
+    private Workplace(string home, Store store, EngineMeter meter, bool own)
     {
         Home = home;
+        Place = own ? home : store.Url;
         Meter = meter;
         this.store = store with
         {
@@ -24,6 +25,9 @@ public sealed class Workplace : IDisposable
     }
 
     public string Home { get; }
+
+    /// <summary>Where the experiments are, for people: the home, or the store's URL without a password.</summary>
+    public string Place { get; }
 
     public IJournal Journal => store.Journal;
 
@@ -47,7 +51,7 @@ public sealed class Workplace : IDisposable
     {
         var directory = HomeOf(home);
         var meter = new EngineMeter();
-        return new Workplace(directory, new StoreFactory().Open(url, new StoreOptions(directory, Retried: meter.CountRetry)), meter);
+        return new Workplace(directory, new StoreFactory().Open(url, new StoreOptions(directory, Retried: meter.CountRetry)), meter, own: url is null);
     }
 
     /// <summary>Opens the store if there is one; null, and nothing made, where there is none.</summary>

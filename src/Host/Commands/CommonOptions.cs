@@ -1,8 +1,10 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using ActorPrune.Actors.Journal;
 using ActorPrune.Host.Application;
 using ActorPrune.Host.Configuration;
+using ActorPrune.Host.Configuration.Hocon;
 
 namespace ActorPrune.Host.Commands;
 
@@ -56,19 +58,50 @@ internal static class CommonOptions
         },
     };
 
+    /// <summary>A duration with its unit.</summary>
+    public static Option<TimeSpan?> Duration(string name, string description, TimeSpan shortest, TimeSpan longest) => new(name)
+    {
+        Description = description,
+        HelpName = "DURATION",
+        CustomParser = result =>
+        {
+            var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : string.Empty;
+            if (HoconUnits.Duration(text) is { } span && span >= shortest && span <= longest)
+            {
+                return span;
+            }
+
+            result.AddError($"{name}: expected {new SettingKind.Duration(shortest, longest).Expected}, found '{text}'");
+            return null;
+        },
+    };
+
+    public static Argument<string> Configuration() => new("CONF")
+    {
+        Description = "Configuration file (hocon/*.conf; every key is explained in hocon/reference.conf)",
+    };
+
+    public static Option<string[]> Set() => new("--set")
+    {
+        Description = "Overrides a key of the configuration; may be repeated",
+        HelpName = "key=value",
+    };
+
     /// <summary>The name that an experiment is to have; the same rule as that of experiment.name.</summary>
     public static Option<string?> NewName()
     {
         var option = new Option<string?>("--name") { Description = "Name of the experiment (default: the file's name)", HelpName = "NAME" };
-        var kind = new SettingKind.Name();
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && !SettingKind.Name.Accepts(result.Tokens[0].Value))
-            {
-                result.AddError($"--name: expected {kind.Expected}, found '{result.Tokens[0].Value}'");
-            }
-        });
+        option.Validators.Add(result => CheckName(result, "--name"));
         return option;
+    }
+
+    /// <summary>The rule of names: they become names of files.</summary>
+    public static void CheckName(OptionResult result, string option)
+    {
+        if (result.Tokens.Count == 1 && !SettingKind.Name.Accepts(result.Tokens[0].Value))
+        {
+            result.AddError($"{option}: expected {new SettingKind.Name().Expected}, found '{result.Tokens[0].Value}'");
+        }
     }
 
     public static Argument<string> Name() => new("NAME") { Description = "Name of the experiment" };

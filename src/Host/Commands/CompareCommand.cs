@@ -133,11 +133,7 @@ internal sealed class CompareCommand
     private static ImmutableArray<PreparedRun> Prepared(ComparisonPlan plan, DataSetCache data, string home, ConsoleOutput console) =>
     [
         .. plan.Runs.Select((run, i) =>
-        {
-            var settings = RunCommand.WithFullPath(run.Settings);
-            var (definition, weights) = Preparation.Of(settings, data, DataRoot.Of(settings.Data.Path, home), i == 0 ? console.Line : null);
-            return new PreparedRun(run, new StoredConfiguration(settings, definition, Beginning.Here(run.Command)), weights);
-        }),
+            new PreparedRun(run, Launch.Of(run.Settings, run.Command, data, home, i == 0 ? console.Line : null))),
     ];
 
     private static void Show(ComparisonResult result)

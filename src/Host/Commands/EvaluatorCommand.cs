@@ -14,7 +14,7 @@ internal static class EvaluatorCommand
 {
     public static Command Create()
     {
-        var data = new Option<string>(EvaluatorProgram.Data) { Required = true, HelpName = "DIR" };
+        var data = new Option<string[]>(EvaluatorProgram.Data) { Required = true, HelpName = "DIR" };
         var memory = new Option<double>(EvaluatorProgram.Memory) { Required = true, HelpName = "GIB" };
         var interval = new Option<double>(EvaluatorProgram.CheckpointInterval) { Required = true, HelpName = "SECONDS" };
         var command = new Command(EvaluatorProgram.Command, "Compute jobs from standard input, for another process of ActorPrune")
@@ -24,13 +24,30 @@ internal static class EvaluatorCommand
         command.Hidden = true;
         command.SetAction(parsed =>
         {
-            var environment = new EvaluatorEnvironment(new DataSetCache(), new EvaluatorOptions
+            var cache = new DataSetCache();
+            var environment = new EvaluatorEnvironment(cache, new EvaluatorOptions
             {
-                DataOptions = spec => Preparation.OptionsOf(spec, parsed.GetValue(data)!, parsed.GetValue(memory)),
+                DataOptions = spec => Place(spec, cache, [.. parsed.GetValue(data)!.Select(d => Preparation.OptionsOf(spec, d, parsed.GetValue(memory)))]),
                 CheckpointInterval = TimeSpan.FromSeconds(parsed.GetValue(interval)),
             });
             return EvaluatorChild.Serve(() => new TorchEvaluator(environment));
         });
         return command;
+    }
+
+    /// <summary>The first folder that holds the wanted content; the last one, whose error then tells what is missing, where none does.</summary>
+    private static DataSetOptions Place(DataSpec spec, DataSetCache cache, DataSetOptions[] folders) =>
+        folders[..^1].FirstOrDefault(f => Holds(spec, cache, f)) ?? folders[^1];
+
+    private static bool Holds(DataSpec spec, DataSetCache cache, DataSetOptions folder)
+    {
+        try
+        {
+            return cache.Get(spec.Name, folder).Hash == spec.Hash;
+        }
+        catch (DataException)
+        {
+            return false;
+        }
     }
 }

@@ -81,9 +81,9 @@ internal sealed partial class Interruption : IDisposable
     private static int? ExitCode(Exception error) => error switch
     {
         CommandException command => command.ExitCode,
-        ConfigurationException or DataException or FormatException => ExitCodes.BadInput,
+        ConfigurationException or DataException or FormatException or NodeNameTakenException => ExitCodes.BadInput,
         JournalUnavailableException or JournalIncompatibleException or ArtifactUnavailableException or ArtifactException => ExitCodes.Failed,
-        RunFileException or TorchException or NodeNameTakenException or JsonException => ExitCodes.Failed,
+        RunFileException or TorchException or JsonException => ExitCodes.Failed,
         _ => null,
     };
 }

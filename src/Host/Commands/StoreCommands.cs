@@ -78,7 +78,7 @@ internal static class StoreCommands
             using var workplace = parsed.OpenExisting(home, database);
             var experiment = workplace.Find(parsed.GetValue(name)!);
             Actors.Cluster.Node.ReapDead(workplace.Journal);
-            if (experiment.Status == ExperimentStatus.Running && workplace.Journal.Nodes().Any(n => n.Alive))
+            if (experiment.Status == ExperimentStatus.Running && workplace.Journal.Nodes().Any(n => n.Serves(experiment.Name)))
             {
                 throw new CommandException(
                     $"{experiment.Name} may be worked on: stop it first (./actorprune stop {experiment.Name}{parsed.StoreArguments(home, database)}).");
@@ -102,16 +102,24 @@ internal static class StoreCommands
         var (name, home, database) = (CommonOptions.Name(), CommonOptions.Home(), CommonOptions.Database());
         var output = new Option<string?>("-o", "--output")
         {
-            Description = "File to write (default: report.html in the run's directory)",
+            Description = "Write the report alone, to this file (default: all files of the run, into its directory in the home)",
             HelpName = "FILE.html",
         };
-        var command = new Command("report", "Write the report of an experiment, finished or not") { name, output, home, database };
+        var command = new Command("report", "Write the report of an experiment, finished or not, with front and picks") { name, output, home, database };
         command.SetAction(parsed => Interruption.Guard(() =>
         {
             using var workplace = parsed.OpenExisting(home, database);
             var model = RunModels.Of(workplace, workplace.Find(parsed.GetValue(name)!));
-            var file = parsed.GetValue(output) ?? Path.Combine(workplace.RunDirectory(model.Name), RunDirectory.ReportHtml);
-            RunDirectory.WriteFile(file, System.Text.Encoding.UTF8.GetBytes(HtmlReport.Write(model, DateTimeOffset.UtcNow)));
+            var file = parsed.GetValue(output);
+            if (file is null)
+            {
+                file = RunFiles.Write(workplace, model);
+            }
+            else
+            {
+                RunDirectory.WriteFile(file, System.Text.Encoding.UTF8.GetBytes(HtmlReport.Write(model, DateTimeOffset.UtcNow)));
+            }
+
             Console.Out.WriteLine(Path.GetFullPath(file));
             return ExitCodes.Done;
         }));

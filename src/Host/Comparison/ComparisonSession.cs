@@ -10,7 +10,7 @@ using ActorPrune.Nn.Data;
 namespace ActorPrune.Host.Comparison;
 
 /// <summary>An experiment of a comparison, ready to begin.</summary>
-internal sealed record PreparedRun(PlannedRun Run, StoredConfiguration Configuration, byte[]? Weights);
+internal sealed record PreparedRun(PlannedRun Run, Launch Launch);
 
 /// <summary>
 /// Runs the experiments of a comparison one after the other, each an ordinary experiment of the store. Those that are finished are passed
@@ -36,7 +36,7 @@ internal sealed class ComparisonSession(
         {
             if (workplace.Journal.Find(run.Run.Experiment) is { } existing)
             {
-                RunCommand.Refuse(run.Configuration, existing);
+                run.Launch.Refuse(existing);
             }
         }
 
@@ -79,7 +79,7 @@ internal sealed class ComparisonSession(
     {
         try
         {
-            RunCommand.Begin(workplace, run.Configuration, run.Weights, console);
+            run.Launch.Begin(workplace, console);
             var session = new ExperimentSession(workplace, run.Run.Experiment, new SessionOptions
             {
                 Data = data,

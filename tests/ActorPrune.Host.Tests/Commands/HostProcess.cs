@@ -16,6 +16,9 @@ internal sealed partial class HostProcess : IDisposable
 {
     public const int Interrupt = 2;
     public const int Kill = 9;
+    public const int Terminate = 15;
+    public const int Continue = 18;
+    public const int Stop = 19;
 
     /// <summary>Only a process that hangs needs this long, also on a machine that is busy with other things.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
@@ -31,10 +34,9 @@ internal sealed partial class HostProcess : IDisposable
 
     public int Id => process.Id;
 
-    public static HostProcess Start(string directory, params string[] arguments) =>
-        Start(directory, new Dictionary<string, string>(), arguments);
+    public static HostProcess Start(string directory, params string[] arguments) => Start(directory, [], arguments);
 
-    /// <summary>As a user would who has set these variables.</summary>
+    /// <param name="environment">Variables that are set, for instance PGPASSWORD: a password never stands among the arguments.</param>
     public static HostProcess Start(string directory, Dictionary<string, string> environment, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "actorprune.dll"), .. arguments])
@@ -45,9 +47,9 @@ internal sealed partial class HostProcess : IDisposable
         };
         start.Environment.Remove("ACTORPRUNE_DATA");
         start.Environment["ACTORPRUNE_HOME"] = Path.Combine(directory, "home");
-        foreach (var (name, value) in environment)
+        foreach (var (variable, value) in environment)
         {
-            start.Environment[name] = value;
+            start.Environment[variable] = value;
         }
 
         return new HostProcess(Process.Start(start)!);

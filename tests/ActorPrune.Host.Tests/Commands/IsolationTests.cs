@@ -97,7 +97,7 @@ public sealed class IsolationTests : IDisposable
     {
         Environment.SetEnvironmentVariable("PGAPPNAME", "isolation");
 
-        var start = EvaluatorProgram.Starting("/data", 4, TimeSpan.FromSeconds(20));
+        var start = EvaluatorProgram.Starting(["/data"], 4, TimeSpan.FromSeconds(20));
 
         start.Environment.Keys.ShouldNotContain(k => k.StartsWith("PG", StringComparison.Ordinal));
         start.ArgumentList.TakeLast(7).ShouldBe(["evaluator", "--data", "/data", "--memory", "4", "--checkpoint-interval", "20"]);
