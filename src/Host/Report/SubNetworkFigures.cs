@@ -23,5 +23,7 @@ public sealed record SubNetworkFigures(int Evaluations, double Seconds, double? 
 
     public override string ToString() =>
         $"{Wording.Plural(Evaluations, "sub-network evaluation")}, {Wording.Duration(TimeSpan.FromSeconds(Seconds))} each"
-        + (Ratio is { } ratio ? $": {Wording.Percent(ratio)} of an evaluation's {Wording.Duration(TimeSpan.FromSeconds(FullSeconds!.Value))}" : string.Empty);
+        + (Ratio is { } ratio
+            ? $": {Wording.Percent(ratio)} of an evaluation's {Wording.Duration(TimeSpan.FromSeconds(FullSeconds!.Value))}"
+            : string.Empty);
 }

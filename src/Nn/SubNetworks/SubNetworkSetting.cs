@@ -77,7 +77,9 @@ internal sealed class SubNetworkSetting(
     {
         if (decided.Length != coupling.UnitCount)
         {
-            throw new ArgumentException($"A genome from another network: '{coupling.Graph.Name}' has {coupling.UnitCount} units, the genome {decided.Length}.", nameof(decided));
+            throw new ArgumentException(
+                $"A genome from another network: '{coupling.Graph.Name}' has {coupling.UnitCount} units, the genome {decided.Length}.",
+                nameof(decided));
         }
 
         var bits = decided.ToArray();

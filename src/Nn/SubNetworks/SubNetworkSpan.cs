@@ -71,7 +71,9 @@ internal sealed record SubNetworkSpan(ImmutableArray<int> Layers, ImmutableArray
         {
             if (index < 0 || index >= coupling.Groups.Length)
             {
-                throw new ArgumentException($"'{coupling.Graph.Name}' has {coupling.Groups.Length} groups, numbered from 0; there is no group {index}.", nameof(groups));
+                throw new ArgumentException(
+                    $"'{coupling.Graph.Name}' has {coupling.Groups.Length} groups, numbered from 0; there is no group {index}.",
+                    nameof(groups));
             }
 
             units.AsSpan(coupling.Groups[index].FirstBit, coupling.Groups[index].Units.Length).Fill(true);

@@ -104,7 +104,8 @@ internal static class SubNetworkLaw
             foreach (var (layer, tensor) in layers.Zip(tensors))
             {
                 var name = coupling.Graph.Layers[layer].Name;
-                tensor.ToFloats().SequenceEqual(values[name]).ShouldBeTrue($"{coupling.Graph.Name}: '{name}' must be the whole network's, bit by bit");
+                tensor.ToFloats().SequenceEqual(values[name]).ShouldBeTrue(
+                    $"{coupling.Graph.Name}: '{name}' must be the whole network's, bit by bit");
             }
         }
     }

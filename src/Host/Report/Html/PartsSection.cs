@@ -25,8 +25,8 @@ internal static class PartsSection
             "parts",
             "Part after part",
             P(
-                "The network was pruned in parts. For each, sub-networks were compared by how far what they hand on differs from the unpruned one's, and by the "
-                + "weights that they hold. Some of the front were measured as whole networks; one was gone on with."),
+                "The network was pruned in parts. For each, sub-networks were compared by how far what they hand on differs from the "
+                + "unpruned one's, and by the weights that they hold. Some of the front were measured as whole networks; one was gone on with."),
             SubNetworkFigures.Of(model) is { } cost ? P($"{cost}.") : null,
             E("div").WithAll(settled.Take(MostParts).Select(s => Part(islands > 1 ? $"{s.Island}, " : string.Empty, s.Part))),
             settled.Length > MostParts ? Note($"The first {MostParts} of {settled.Length} parts.") : null);
