@@ -19,7 +19,8 @@ public sealed partial class SqliteJournal
 
     internal const string FirstQueuedJob = $"{JobOffer} WHERE status = 'queued' AND wanted = 1 ORDER BY priority DESC, position LIMIT 1";
 
-    internal const string FirstQueuedJobInScope = $"{JobOffer} WHERE status = 'queued' AND {WantedInScope} ORDER BY priority DESC, position LIMIT 1";
+    internal const string FirstQueuedJobInScope =
+        $"{JobOffer} WHERE status = 'queued' AND {WantedInScope} ORDER BY priority DESC, position LIMIT 1";
 
     // Only the lapsed leases are visited: no more than evaluators that died since the last claim.
     internal const string FirstLapsedJob =
