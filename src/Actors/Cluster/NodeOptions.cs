@@ -55,8 +55,8 @@ public sealed record NodeOptions
     public CreateJobRunner CreateRunner { get; init; } = (name, create, ended) => new EvaluatorThread(name, create, ended);
 
     /// <summary>
-    /// Called when nothing can be computed or stored here until somebody acts (disk full, no permission, no libtorch); the node tries on. May
-    /// be called several times.
+    /// Called when nothing can be computed or stored here until somebody acts (disk full, no permission, no libtorch); the node tries on.
+    /// May be called several times.
     /// </summary>
     public Action<string>? Stuck { get; init; }
 

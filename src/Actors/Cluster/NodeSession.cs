@@ -35,7 +35,9 @@ internal sealed class NodeSession : IAsyncDisposable
                 Journal = journal,
                 Artifacts = artifacts,
                 Node = id,
-                Scope = () => options.Computes is { } computes && scope.Experiments is null ? scope with { Experiments = computes() } : scope,
+                Scope = () => options.Computes is { } computes && scope.Experiments is null
+                    ? scope with { Experiments = computes() }
+                    : scope,
                 Lease = options.Lease,
                 CreateRunner = options.CreateRunner,
                 CreateIsolatedRunner = Isolated(options),
@@ -88,7 +90,8 @@ internal sealed class NodeSession : IAsyncDisposable
                 lost?.Invoke(failed.Cause.Message);
                 break;
             case KernelEvent.RestartLimitReached reached:
-                lost?.Invoke($"{reached.Path} failed {reached.MaxRestarts} times within {reached.Window}, the last time with: {reached.Cause}");
+                lost?.Invoke(
+                    $"{reached.Path} failed {reached.MaxRestarts} times within {reached.Window}, the last time with: {reached.Cause}");
                 break;
             case KernelEvent.GuardianFailed failed:
                 lost?.Invoke($"{failed.Path} failed: {failed.Cause}");

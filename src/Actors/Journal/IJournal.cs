@@ -154,7 +154,7 @@ public interface IJournal : IDisposable
 
     ImmutableArray<NodeRow> Nodes();
 
-    /// <summary>What the nodes do now, and how many jobs each completed within <paramref name="window"/>, in one state of the store.</summary>
+    /// <summary>What the nodes do now, and how many jobs each completed within <paramref name="window"/>: one state of the store.</summary>
     Activity Activity(TimeSpan window);
 
     // ---- wake-ups

@@ -30,7 +30,8 @@ public sealed class ClusterNode(ClusterNodeOptions options)
     private long notedAt;
 
     /// <summary>A name that no other process has: process ids are used again, and containers may share a host's name.</summary>
-    public static string NewName() => $"{System.Environment.MachineName}-{System.Environment.ProcessId}-{Guid.NewGuid().ToString("N")[..4]}";
+    public static string NewName() =>
+        $"{System.Environment.MachineName}-{System.Environment.ProcessId}-{Guid.NewGuid().ToString("N")[..4]}";
 
     /// <param name="interrupted">Asks the node to save what runs, hand it back and leave.</param>
     /// <returns>An exit code.</returns>
@@ -76,7 +77,8 @@ public sealed class ClusterNode(ClusterNodeOptions options)
             {
                 if (TimeProvider.System.GetElapsedTime(began) + wait > options.JoinTimeout)
                 {
-                    throw new CommandException($"{e.Message}\nGiven up after {Wording.Duration(options.JoinTimeout!.Value)} (--join-timeout).");
+                    throw new CommandException(
+                        $"{e.Message}\nGiven up after {Wording.Duration(options.JoinTimeout!.Value)} (--join-timeout).");
                 }
 
                 if (wait == FirstRetry)
@@ -209,7 +211,8 @@ public sealed class ClusterNode(ClusterNodeOptions options)
         var doing = jobs.Count == 0 ? "idle" : string.Join(", ", jobs.GroupBy(j => (j.Spec.Kind, j.Experiment))
             .Select(g => $"{g.Count()} × {g.Key.Kind} of {g.Key.Experiment}"));
         options.Console.Status(activity is { } done
-            ? $"{doing}; {Wording.Plural(done.Completed, "job")} completed{(done.Span < RateWindow ? string.Empty : " in the last hour")}, {done.Rate:F0} an hour"
+            ? $"{doing}; {Wording.Plural(done.Completed, "job")} completed{(done.Span < RateWindow ? string.Empty : " in the last hour")}, "
+                + $"{done.Rate:F0} an hour"
             : doing);
     }
 
@@ -222,7 +225,8 @@ public sealed class ClusterNode(ClusterNodeOptions options)
             if (activity is { Completed: > 0 } done && TimeProvider.System.GetElapsedTime(notedAt) > NoteInterval)
             {
                 notedAt = TimeProvider.System.GetTimestamp();
-                options.Console.Note($"{Wording.Plural(done.Completed, "job")} completed in {Wording.Duration(done.Span)}, {done.Rate:F0} an hour");
+                options.Console.Note(
+                    $"{Wording.Plural(done.Completed, "job")} completed in {Wording.Duration(done.Span)}, {done.Rate:F0} an hour");
             }
         }
         catch (JournalUnavailableException)

@@ -11,7 +11,7 @@ public static class DataRoot
     /// <summary>Without a configuration: ACTORPRUNE_DATA, else the home's "data".</summary>
     public static string OfEnvironment(string home) => Of(Environment.GetEnvironmentVariable(Variable) ?? string.Empty, home);
 
-    /// <summary>For a node of a cluster: what its environment names, else the folder of the experiment's beginning if that is here too.</summary>
+    /// <summary>For a node: what its environment names, else the folder of the experiment's beginning if that is here too.</summary>
     public static string OfNode(string path, string home) =>
         Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named ? Of(named, home)
         : Directory.Exists(path) ? path

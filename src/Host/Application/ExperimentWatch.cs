@@ -123,7 +123,8 @@ public sealed class ExperimentWatch : IDisposable
     private void Decide(Key key, Experiment experiment, Verdict looking)
     {
         var (reason, isFinal) = Reason(experiment);
-        var decided = new Verdict(reason is null, reason, reason is null || isFinal ? DateTimeOffset.MaxValue : DateTimeOffset.UtcNow + SecondLook);
+        var lookAgain = reason is null || isFinal ? DateTimeOffset.MaxValue : DateTimeOffset.UtcNow + SecondLook;
+        var decided = new Verdict(reason is null, reason, lookAgain);
 
         // It may have ended, or be looked at anew, meanwhile.
         if (verdicts.TryUpdate(key, decided, looking))
@@ -152,7 +153,9 @@ public sealed class ExperimentWatch : IDisposable
     {
         if (experiment.Engine != Engine.Version)
         {
-            return ($"it was begun by version {experiment.Engine}, this is {Engine.Version}, and results of two versions must not be mixed.", true);
+            return (
+                $"it was begun by version {experiment.Engine}, this is {Engine.Version}, and results of two versions must not be mixed.",
+                true);
         }
 
         if (options.DeviceClass is not { } device)

@@ -21,9 +21,15 @@ internal static class NodeCommand
         var (home, database, evaluators) = (CommonOptions.Home(), CommonOptions.Database(), CommonOptions.Evaluators());
         var (roles, devices, name) = (Roles(), Devices(), Name());
         var joinTimeout = CommonOptions.Duration(
-            "--join-timeout", "Give up when the database does not answer for so long (default: never)", TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(365));
+            "--join-timeout",
+            "Give up when the database does not answer for so long (default: never)",
+            TimeSpan.FromMilliseconds(1),
+            TimeSpan.FromDays(365));
         var lease = CommonOptions.Duration(
-            "--lease", "Time after which this node's work is taken over when it falls silent (default: 15s)", TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
+            "--lease",
+            "Time after which this node's work is taken over when it falls silent (default: 15s)",
+            TimeSpan.FromSeconds(1),
+            TimeSpan.FromHours(1));
         var command = new Command("node", "Join a cluster: work on all experiments of a store until Ctrl-C or SIGTERM")
         {
             home, database, roles, devices, evaluators, name, joinTimeout, lease,
@@ -100,7 +106,11 @@ internal static class NodeCommand
 
     private static Option<string?> Name()
     {
-        var option = new Option<string?>("--name") { Description = "Name of the node, unique among the living (default: made from the host's)", HelpName = "NAME" };
+        var option = new Option<string?>("--name")
+        {
+            Description = "Name of the node, unique among the living (default: made from the host's)",
+            HelpName = "NAME",
+        };
         option.Validators.Add(result => CommonOptions.CheckName(result, "--name"));
         return option;
     }
@@ -120,7 +130,8 @@ internal static class NodeCommand
             return device.Index < capabilities.CudaDevices
                 ? device
                 : throw new CommandException(
-                    $"--devices {text}: this machine has {string.Join(", ", capabilities.Devices)} (see ./actorprune doctor).", ExitCodes.BadInput);
+                    $"--devices {text}: this machine has {string.Join(", ", capabilities.Devices)} (see ./actorprune doctor).",
+                    ExitCodes.BadInput);
         }
         catch (ArgumentException e)
         {

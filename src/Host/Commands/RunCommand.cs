@@ -44,7 +44,8 @@ internal static class RunCommand
             var store = parsed.StoreArguments(home, database);
             Console.Out.WriteLine($"Submitted {launch.Name}.");
             Console.Out.WriteLine($"On each machine that is to work on it:  ./actorprune node{store}");
-            Console.Out.WriteLine($"How far it is, and who is there:  ./actorprune show {launch.Name}{store}  and  ./actorprune nodes{store}");
+            Console.Out.WriteLine($"How far it is:  ./actorprune show {launch.Name}{store}");
+            Console.Out.WriteLine($"Who is there:  ./actorprune nodes{store}");
             Console.Out.WriteLine($"Report and networks, at the end:  ./actorprune report {launch.Name}{store}");
             return ExitCodes.Done;
         }));

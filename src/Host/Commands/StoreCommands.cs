@@ -105,7 +105,7 @@ internal static class StoreCommands
             Description = "Write the report alone, to this file (default: all files of the run, into its directory in the home)",
             HelpName = "FILE.html",
         };
-        var command = new Command("report", "Write the report of an experiment, finished or not, with front and picks") { name, output, home, database };
+        var command = new Command("report", "Write report, front and picks of an experiment, finished or not") { name, output, home, database };
         command.SetAction(parsed => Interruption.Guard(() =>
         {
             using var workplace = parsed.OpenExisting(home, database);

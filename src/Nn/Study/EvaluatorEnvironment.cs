@@ -78,7 +78,7 @@ public sealed class EvaluatorEnvironment(DataSetCache data, EvaluatorOptions opt
     /// <summary>The device that a job of this class runs on here.</summary>
     public Device Device(string deviceClass) => deviceClass == "cuda" ? new Device(options.CudaDevice) : Torch.Device.Cpu;
 
-    /// <summary>What is kept under <paramref name="key"/>, made once. A failure is not kept: want of memory passes, files may come.</summary>
+    /// <summary>What is kept under <paramref name="key"/>, made once. Failures are not kept: want of memory passes, files may come.</summary>
     private static T Made<TKey, T>(ConcurrentDictionary<TKey, Lazy<T>> kept, TKey key, Func<T> make)
         where TKey : notnull
     {

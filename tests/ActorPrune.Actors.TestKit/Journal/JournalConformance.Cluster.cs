@@ -34,7 +34,8 @@ public abstract partial class JournalConformance
         Ask(Started("alpha"), ("a", 9));
         Ask(Started("beta"), ("b", 5));
         Ask(Started("gamma"), ("c", 0), ("a", 0));
-        JobLease? Next(params ImmutableArray<string> names) => Journal.ClaimJob(NodeB, Lease, new WorkScope { Engine = "1.0", Experiments = names });
+        JobLease? Next(params ImmutableArray<string> names) =>
+            Journal.ClaimJob(NodeB, Lease, new WorkScope { Engine = "1.0", Experiments = names });
 
         Next().ShouldBeNull();
         Next("alph", "lpha", "alphabeta").ShouldBeNull();

@@ -31,9 +31,10 @@ public sealed partial class SqliteQueryPlanTests : IDisposable
         statements.Count.ShouldBeGreaterThan(30);
         foreach (var sql in statements)
         {
-            // The counter has one row, nodes are few; the queue is an index that holds open jobs only, in the order in which they are handed out.
+            // The counter has one row, nodes are few; the queue is an index of open jobs only, in the order in which they are handed out.
             var walks = Plan(sql).Where(step => step.StartsWith("SCAN ", StringComparison.Ordinal)
-                && step is not ("SCAN counter" or "SCAN CONSTANT ROW" or "SCAN job USING INDEX job_queue" or "SCAN n USING INDEX sqlite_autoindex_node_2"));
+                && step is not ("SCAN counter" or "SCAN CONSTANT ROW" or "SCAN job USING INDEX job_queue"
+                    or "SCAN n USING INDEX sqlite_autoindex_node_2"));
             walks.ShouldBeEmpty($"{sql}\n{string.Join('\n', Plan(sql))}");
         }
     }

@@ -14,7 +14,8 @@ public sealed class ClusterCollection : ICollectionFixture<PostgresServer>
 /// <summary>A folder and a schema for one test, and the processes that it started.</summary>
 internal sealed class ClusterStage : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    /// <summary>Only processes that hang need this long, also on a machine that is busy with other things.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(20);
 
     /// <summary>A time's change is not announced: conditions that depend on one are asked this often.</summary>
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);

@@ -47,8 +47,9 @@ public sealed class JoiningTests(PostgresServer server) : IDisposable
     [Fact]
     public async Task A_database_that_does_not_exist_is_told_at_once()
     {
-        var refused = await HostProcess.Start(
-            stage.Folder.Path, stage.Environment, "node", "--db", stage.Url.Replace(PostgresServer.Database, "nowhere", StringComparison.Ordinal)).End();
+        var url = stage.Url.Replace(PostgresServer.Database, "nowhere", StringComparison.Ordinal);
+        using var node = HostProcess.Start(stage.Folder.Path, stage.Environment, "node", "--db", url);
+        var refused = await node.End();
 
         refused.ExitCode.ShouldBe(ExitCodes.Failed);
         refused.Messages.ShouldHaveSingleItem().ShouldContain("createdb");

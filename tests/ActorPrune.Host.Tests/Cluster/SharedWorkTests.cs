@@ -62,7 +62,8 @@ public sealed class SharedWorkTests(PostgresServer server) : IDisposable
         doomed.Signal(HostProcess.Kill);
         paused.Signal(HostProcess.Stop);
         var steady = await stage.Join("steady", "--evaluators", "1");
-        stage.Await(j => j.Activity(TimeSpan.FromHours(1)).Nodes.Any(n => n.Node is { Alive: false, Info.Name: "paused" } && n.Jobs.IsEmpty), "nobody takes over");
+        stage.Await(
+            j => Seen(j).Any(n => n.Node is { Alive: false, Info.Name: "paused" } && n.Jobs.IsEmpty), "nobody takes over");
         paused.Signal(HostProcess.Continue);
         stage.AwaitEnd("tiny");
 
@@ -84,14 +85,14 @@ public sealed class SharedWorkTests(PostgresServer server) : IDisposable
         await node.Until("Took a job of experiment slow");
 
         await stage.Run("stop", "slow");
-        stage.Await(j => j.Activity(TimeSpan.FromHours(1)).Nodes.Single() is { Jobs.IsEmpty: true, Actors: 0 }, "the node does not drop it");
+        stage.Await(j => Seen(j).Single() is { Jobs.IsEmpty: true, Actors: 0 }, "the node does not drop it");
         await stage.Run("submit", "tiny.conf");
         stage.AwaitEnd("tiny");
         stage.Journal.Find("slow")!.Status.ShouldBe(ExperimentStatus.Stopped);
 
         var resumed = stage.Start("resume", "slow", "--evaluators", "1");
         await resumed.Until("Going on with slow");
-        stage.Await(j => j.Activity(TimeSpan.FromHours(1)).Nodes.Any(n => n.Jobs.Any(job => job.Experiment == "slow")), "nobody goes on");
+        stage.Await(j => Seen(j).Any(n => n.Jobs.Any(job => job.Experiment == "slow")), "nobody goes on");
         resumed.Signal(HostProcess.Interrupt);
         (await resumed.End()).ExitCode.ShouldBe(ExitCodes.Interrupted);
 
@@ -106,9 +107,11 @@ public sealed class SharedWorkTests(PostgresServer server) : IDisposable
     public async Task A_node_without_the_data_set_says_so_and_leaves_the_experiment_to_one_that_has_it()
     {
         var images = TinyCifar.Write(stage.Folder.Inside("images"));
-        stage.Folder.Write("images.conf", ClusterStage.Tiny.Replace("data.name = shapes", "data { name = cifar10, checksum = any }", StringComparison.Ordinal));
+        stage.Folder.Write("images.conf", ClusterStage.Tiny.Replace(
+            "data.name = shapes", "data { name = cifar10, checksum = any }", StringComparison.Ordinal));
         var empty = Directory.CreateDirectory(stage.Folder.Inside("empty")).FullName;
-        var without = stage.Start(new Dictionary<string, string>(stage.Environment) { [DataRoot.Variable] = empty }, "node", "--name", "without");
+        var elsewhere = new Dictionary<string, string>(stage.Environment) { [DataRoot.Variable] = empty };
+        var without = stage.Start(elsewhere, "node", "--name", "without");
         await without.Until("joined");
         var with = new Dictionary<string, string>(stage.Environment) { [DataRoot.Variable] = images };
         (await stage.Start(with, "submit", "images.conf").End()).ExitCode.ShouldBe(ExitCodes.Done);
@@ -118,13 +121,15 @@ public sealed class SharedWorkTests(PostgresServer server) : IDisposable
         var node = stage.Start(with, "node", "--name", "with", "--evaluators", "1", "--roles", NodeRoles.Evaluators);
         stage.AwaitEnd("images");
 
-        var done = stage.Journal.Activity(TimeSpan.FromHours(1)).Nodes.ToDictionary(n => n.Node.Info.Name, n => n.Completed);
+        var done = Seen(stage.Journal).ToDictionary(n => n.Node.Info.Name, n => n.Completed);
         done["without"].ShouldBe(0);
         done["with"].ShouldBe(stage.Journal.Jobs("images").Length);
         stage.Journal.Counts("images").Failed.ShouldBe(0);
         await stage.Leave(without);
         await stage.Leave(node);
     }
+
+    private static IEnumerable<NodeActivity> Seen(IJournal journal) => journal.Activity(TimeSpan.FromHours(1)).Nodes;
 
     private static IEnumerable<string> Names(string directory) =>
         Directory.GetFiles(directory).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal);

@@ -24,7 +24,8 @@ internal static class PostgresFailure
     };
 
     /// <summary>The server wants a password and the client has none: no answer of the server, and waiting does not cure it.</summary>
-    private static bool LacksPassword(Exception failure) => failure.Message.Contains("No password has been provided", StringComparison.Ordinal);
+    private static bool LacksPassword(Exception failure) =>
+        failure.Message.Contains("No password has been provided", StringComparison.Ordinal);
 
     /// <summary>Whether repeating at once, or soon, may help.</summary>
     internal static bool Transient(Exception failure) => failure switch

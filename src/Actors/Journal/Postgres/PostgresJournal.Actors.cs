@@ -47,7 +47,8 @@ public sealed partial class PostgresJournal
         RETURNING free.name, a.role, a.token, free.oldest
         """;
 
-    private static readonly string RunningShare = $"SELECT {ShareOfExperiment} FROM experiment e WHERE e.name = $2 AND e.status = 'running'";
+    private static readonly string RunningShare =
+        $"SELECT {ShareOfExperiment} FROM experiment e WHERE e.name = $2 AND e.status = 'running'";
 
     private const string ActorByName =
         "SELECT a.id FROM experiment e JOIN actor a ON a.experiment_id = e.id WHERE e.name = $1 AND a.role = $2";

@@ -38,7 +38,8 @@ public sealed partial class PostgresJournal
                 session.Run(
                     $"""
                     INSERT INTO node 
-                        (id, name, host, process, process_start, roles, engine, description, experiment, joined_at, seen_at, heartbeat_until)
+                        (id, name, host, process, process_start, roles, engine, description, experiment, joined_at, seen_at,
+                        heartbeat_until)
                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $11, {PostgresSession.Now(10)}, {PostgresSession.Now(10)},
                         {PostgresSession.Now(10)} + $9)
                     ON CONFLICT (id) DO UPDATE SET name = excluded.name, host = excluded.host, process = excluded.process,
@@ -62,7 +63,8 @@ public sealed partial class PostgresJournal
         _ = PostgresColumns.Checked(lease);
         return Write(
             session => session.Run(
-                $"UPDATE node SET seen_at = {PostgresSession.Now(3)}, heartbeat_until = {PostgresSession.Now(3)} + $2 WHERE id = $1", node.Value, lease, session.Clock) == 1,
+                $"UPDATE node SET seen_at = {PostgresSession.Now(3)}, heartbeat_until = {PostgresSession.Now(3)} + $2 WHERE id = $1",
+                node.Value, lease, session.Clock) == 1,
             done => done,
             wake: false,
             beat: true);

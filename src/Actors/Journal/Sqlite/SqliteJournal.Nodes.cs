@@ -44,7 +44,8 @@ public sealed partial class SqliteJournal
                 writer.Run(
                     """
                     INSERT OR REPLACE INTO node
-                        (id, name, host, process, process_start, roles, engine, description, experiment, joined_at, seen_at, heartbeat_until)
+                        (id, name, host, process, process_start, roles, engine, description, experiment, joined_at, seen_at,
+                        heartbeat_until)
                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?11, ?9, ?9, ?10)
                     """,
                     node.Id.Value, node.Name, node.Host, node.Process, node.ProcessStart, JsonSerializer.Serialize(node.Roles), node.Engine,
@@ -106,7 +107,9 @@ public sealed partial class SqliteJournal
             var now = Now(reader);
             var jobs = reader.Query(
                 "SELECT node, kind, experiment, started_at, attempts FROM job WHERE status = 'leased' ORDER BY started_at",
-                row => (Node: row.Text(0), Job: new JobInFlight(row.Text(1), row.Text(2), Time(row.Integer(3)), checked((int)row.Integer(4)))))
+                row => (
+                    Node: row.Text(0),
+                    Job: new JobInFlight(row.Text(1), row.Text(2), Time(row.Integer(3)), checked((int)row.Integer(4)))))
                 .ToLookup(j => j.Node, j => j.Job);
             return new Activity(Time(now), [.. reader.Query(AllNodes, row => ReadNode(row, now)).Select(node =>
             {
@@ -116,7 +119,8 @@ public sealed partial class SqliteJournal
                     node,
                     [.. jobs[id]],
                     (int)reader.Integer("SELECT count(*) FROM actor WHERE owner = ?1", id)!.Value,
-                    reader.Integer("SELECT count(*) FROM job WHERE node = ?1 AND status = 'done' AND completed_at > ?2", id, now - length)!.Value,
+                    reader.Integer(
+                        "SELECT count(*) FROM job WHERE node = ?1 AND status = 'done' AND completed_at > ?2", id, now - length)!.Value,
                     since < window ? since : window);
             })]);
         });
