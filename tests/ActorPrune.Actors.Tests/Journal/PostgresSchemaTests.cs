@@ -67,13 +67,15 @@ public sealed class PostgresSchemaTests : IDisposable
     [Fact]
     public void Jobs_of_an_older_schema_are_without_suspicion()
     {
-        using (var old = new PostgresJournal(
-            PostgresAddress.Parse(JournalUrl.Parse(server.Url(schema))), new PostgresJournalOptions(), PostgresMigrations.Embedded[..2]))
-        {
-            Create(old, "alpha").ShouldBeTrue();
-            var lease = old.ClaimActors(new NodeId("n"), 1, TimeSpan.FromMinutes(1)).Single();
-            old.Commit(new Turn(lease, 0, [], [], [], [new JobRequest(new Genetics.Ports.JobSpec("evaluate", "{}"), 0)], null, null));
-        }
+        // What the program of that schema left: this one cannot work on it before it is brought up to date.
+        new PostgresJournal(
+            PostgresAddress.Parse(JournalUrl.Parse(server.Url(schema))), new PostgresJournalOptions(), PostgresMigrations.Embedded[..2]).Dispose();
+        var key = new Genetics.Ports.JobSpec("evaluate", "{}").Key.Hex;
+        server.Execute(
+            $$"""
+            INSERT INTO {{schema}}.job (key, kind, wanted, priority, position, experiment, body)
+            VALUES ('{{key}}', 'evaluate', true, 0, 1, 'alpha', convert_to('{}', 'UTF8'))
+            """);
 
         Open().ClaimJob(new NodeId("n"), TimeSpan.FromMinutes(1)).ShouldNotBeNull().Deaths.ShouldBe(0);
     }
