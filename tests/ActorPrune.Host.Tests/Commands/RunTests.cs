@@ -92,7 +92,7 @@ public sealed class RunTests : IDisposable
         unknown.Errors.ShouldContain("'torchscript'");
         var missing = await HostProcess.Run(folder.Path, "export", "tiny", "--pick", "middle");
         missing.ExitCode.ShouldBe(ExitCodes.BadInput);
-        missing.Errors.ShouldContain("'middle' not recognized");
+        missing.Errors.ShouldContain("expected heavy, knee, light, base, or at30 and the like (picks.at), found 'middle'");
     }
 
     [Fact]
