@@ -7,10 +7,8 @@ namespace ActorPrune.Actors.TestKit;
 
 /// <summary>
 /// An actor system under test with all that it reported. <see cref="Deterministic"/>: seeded order and virtual time, nothing happens
-/// between
-/// calls of <see cref="RunUntilIdle"/> and <see cref="Advance"/> (and the probes' expectations, which call them).
-/// <see cref="OnThreadPool"/>: the
-/// real dispatcher and clock. Dispose terminates the system and fails when actors refuse to stop.
+/// between calls of <see cref="RunUntilIdle"/> and <see cref="Advance"/> (and the probes' expectations, which call them). <see
+/// cref="OnThreadPool"/>: the real dispatcher and clock. Dispose terminates the system and fails when actors refuse to stop.
 /// </summary>
 public sealed class ActorTestSystem : IDisposable
 {

@@ -4,9 +4,8 @@ using ActorPrune.Genetics.Random;
 namespace ActorPrune.Actors.TestKit;
 
 /// <summary>
-/// Runs work only when it is told to, one piece after another in the calling thread, picking among what is ready by a seeded generator:
-/// the same
-/// seed gives the same interleaving. Continuations of tasks that complete within a piece of work run within it.
+/// Runs work only when it is told to, one piece after another in the calling thread, picking among what is ready by a seeded generator: the
+/// same seed gives the same interleaving. Continuations of tasks that complete within a piece of work run within it.
 /// </summary>
 public sealed class DeterministicDispatcher : IDispatcher
 {
@@ -81,9 +80,8 @@ public sealed class DeterministicDispatcher : IDispatcher
     }
 
     /// <summary>
-    /// Calls <paramref name="work"/> without a synchronization context: a test runner's own would send continuations to other threads,
-    /// out of
-    /// the seeded order.
+    /// Calls <paramref name="work"/> without a synchronization context: a test runner's own would send continuations to other threads, out
+    /// of the seeded order.
     /// </summary>
     public static void Inline(Action work)
     {

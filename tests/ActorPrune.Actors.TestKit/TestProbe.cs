@@ -5,8 +5,7 @@ namespace ActorPrune.Actors.TestKit;
 
 /// <summary>
 /// Stands for an actor in tests: give <see cref="Ref"/> to the actor under test and say what you expect to arrive. A failed expectation
-/// tells what
-/// was expected, what has arrived and what the system reported.
+/// tells what was expected, what has arrived and what the system reported.
 /// </summary>
 public sealed class TestProbe<TMessage> : IWatcher
 {

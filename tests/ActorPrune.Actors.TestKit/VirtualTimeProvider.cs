@@ -1,9 +1,8 @@
 namespace ActorPrune.Actors.TestKit;
 
 /// <summary>
-/// A clock that stands still until it is told to go on. Timers fire in the order of their due times, equal ones in the order in which
-/// they were
-/// set, in the thread that advances. Timers may be set from any thread.
+/// A clock that stands still until it is told to go on. Timers fire in the order of their due times, equal ones in the order in which they
+/// were set, in the thread that advances. Timers may be set from any thread.
 /// </summary>
 public sealed class VirtualTimeProvider : TimeProvider
 {
@@ -61,8 +60,7 @@ public sealed class VirtualTimeProvider : TimeProvider
 
     /// <summary>
     /// Moves the clock on by <paramref name="by"/> (not negative), firing everything that falls due on the way at its own time, also what
-    /// those
-    /// timers set anew.
+    /// those timers set anew.
     /// </summary>
     /// <param name="by">How far.</param>
     /// <param name="afterInstant">Called after the timers of each instant, with the clock standing there; before the next due time is

@@ -35,8 +35,7 @@ public sealed class ActorShard(ActorShardOptions options) : Actor<ShardMessage>
     private readonly Queue<ActorLease> unreleased = new();
 
     // A claim may take effect in the store and its answer be lost, or an instance before this one may have claimed: for as long as such a
-    // claim can
-    // still come to light, what the store holds for this node beyond what is known here is freed.
+    // claim can still come to light, what the store holds for this node beyond what is known here is freed.
     private long unsureSince;
     private bool unsure = true;
     private bool away;

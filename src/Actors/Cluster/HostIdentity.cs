@@ -3,9 +3,8 @@ using System.Globalization;
 namespace ActorPrune.Actors.Cluster;
 
 /// <summary>
-/// Tells a dead process from a living one on this machine, at once and without waiting for a lease: machine, boot and process-id
-/// namespace name
-/// the place, process id and start time name the process (ids are used again).
+/// Tells a dead process from a living one on this machine, at once and without waiting for a lease: machine, boot and process-id namespace
+/// name the place, process id and start time name the process (ids are used again).
 /// </summary>
 public static class HostIdentity
 {

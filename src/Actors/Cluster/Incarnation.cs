@@ -9,8 +9,7 @@ public sealed record CheckMail;
 
 /// <summary>
 /// A persistent actor at work on this node: one kernel actor for each lease. A store that is away fails it, and its supervisor starts it
-/// again
-/// from the journal after a back-off; losing the lease stops it; an error of its own fails the experiment with the reason.
+/// again from the journal after a back-off; losing the lease stops it; an error of its own fails the experiment with the reason.
 /// </summary>
 public sealed class Incarnation(IJournal journal, ActorLease lease, Func<ActorLease, IPersistentActor> recover, Action<string> log)
     : Actor<CheckMail>

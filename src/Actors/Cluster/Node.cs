@@ -12,8 +12,7 @@ public sealed class NodeNameTakenException(string message) : Exception(message);
 
 /// <summary>
 /// One process at work on a store: joins, keeps its leases, owns persistent actors, computes jobs, leaves. A node that was declared dead
-/// while it
-/// was paused drops all that it held and joins again as a new incarnation.
+/// while it was paused drops all that it held and joins again as a new incarnation.
 /// </summary>
 public sealed class Node : IAsyncDisposable
 {

@@ -5,8 +5,7 @@ namespace ActorPrune.Actors.Evaluation;
 
 /// <summary>
 /// The evaluators of one device. Claims a job for each idle evaluator, and writes what they finish. While the store is away finished
-/// results stay
-/// here and are written when it is back.
+/// results stay here and are written when it is back.
 /// </summary>
 public sealed class DevicePool : Actor<PoolMessage>
 {
@@ -23,8 +22,7 @@ public sealed class DevicePool : Actor<PoolMessage>
     private TimeSpan retry = FirstRetry;
 
     // A claim may take effect in the store and its answer be lost, or an instance before this one may have claimed: for as long as such a
-    // claim can
-    // still come to light, what the store holds for this node beyond what is known here is freed.
+    // claim can still come to light, what the store holds for this node beyond what is known here is freed.
     private bool unsure = true;
     private long unsureSince;
 

@@ -5,8 +5,7 @@ namespace ActorPrune.Actors.Evaluation;
 
 /// <summary>
 /// One evaluator: a thread of its own with one <see cref="IEvaluator"/>, so that native work never holds up an actor, a timer or a lease.
-/// It is
-/// handed one job at a time and tells how the attempt ended; it never touches the journal except through the job's context.
+/// It is handed one job at a time and tells how the attempt ended; it never touches the journal except through the job's context.
 /// </summary>
 public sealed class EvaluatorThread : IJobRunner, IDisposable
 {

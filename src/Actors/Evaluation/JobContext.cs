@@ -25,8 +25,7 @@ public sealed class JobContext(JobLease lease, IJournal journal, IArtifactStore 
 
     /// <summary>
     /// A checkpoint that another owner's token refuses means that the job is no longer ours: it is cancelled. While the store is away the
-    /// job goes on
-    /// without: a later checkpoint, or the result, will be written.
+    /// job goes on without: a later checkpoint, or the result, will be written.
     /// </summary>
     public void SaveCheckpoint(ArtifactId checkpoint)
     {

@@ -22,8 +22,7 @@ public sealed class ActorRecovery(IJournal journal, Func<Experiment, IStudy> stu
 
     /// <summary>
     /// The experiment's state as the journal has it now, history included; for readers. The first call reads all events, later ones those
-    /// that
-    /// came since.
+    /// that came since.
     /// </summary>
     public ExperimentState Read(string experiment)
     {

@@ -8,8 +8,7 @@ namespace ActorPrune.Actors.Evolution;
 
 /// <summary>
 /// The experiment as a persistent actor: base network, islands, picks, measurements, one phase after the other. It owns the archive;
-/// islands
-/// report what they discover, and the archive does not depend on the order in which they do.
+/// islands report what they discover, and the archive does not depend on the order in which they do.
 /// </summary>
 /// <param name="experiment">Its name.</param>
 /// <param name="study">Its plan.</param>

@@ -8,8 +8,7 @@ namespace ActorPrune.Actors.Evolution;
 
 /// <summary>
 /// An island as a persistent actor. Its events are what it was told (the start, one job's outcome, one parcel of migrants); its search
-/// moves
-/// when all that it waits for is there, and is told it in genome order: so nothing depends on the order of arrival.
+/// moves when all that it waits for is there, and is told it in genome order: so nothing depends on the order of arrival.
 /// </summary>
 /// <param name="experiment">Name of the experiment.</param>
 /// <param name="island">Name of the island.</param>

@@ -31,8 +31,7 @@ public abstract class Actor<TMessage>
 
     /// <summary>
     /// In the failed instance, before it is replaced; its children are stopped afterwards. Calls <see cref="PostStop"/>, so that an
-    /// instance
-    /// gives back what it holds however it ends: an override that does not call the base must see to that itself.
+    /// instance gives back what it holds however it ends: an override that does not call the base must see to that itself.
     /// </summary>
     protected virtual void PreRestart(Exception cause) => PostStop();
 
@@ -96,8 +95,7 @@ public interface IActorContext<TMessage>
 
     /// <summary>
     /// Sends this actor the outcome of a task. The functions run as part of handling the message, so they may touch the actor's state.
-    /// Cancelled tasks
-    /// report <see cref="OperationCanceledException"/>. An outcome that comes after a restart or stop is a dead letter.
+    /// Cancelled tasks report <see cref="OperationCanceledException"/>. An outcome that comes after a restart or stop is a dead letter.
     /// </summary>
     void PipeToSelf<TResult>(Task<TResult> task, Func<TResult, TMessage> onSuccess, Func<Exception, TMessage> onFailure);
 
@@ -119,8 +117,7 @@ public interface ITimers<TMessage>
 
     /// <summary>
     /// Sends the message after each <paramref name="interval"/> (positive), the first after one. A tick is left out while the one before
-    /// still
-    /// waits in the mailbox. Replaces a timer with the same key.
+    /// still waits in the mailbox. Replaces a timer with the same key.
     /// </summary>
     void StartPeriodic(object key, TimeSpan interval, TMessage message);
 

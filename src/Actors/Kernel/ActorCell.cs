@@ -8,8 +8,7 @@ internal interface IWatcher
 
 /// <summary>
 /// The life of one actor whatever its messages are: starting, failing, restarting, stopping, and the same of its children. What is not
-/// guarded
-/// by <c>gate</c> is touched within the actor's turn only.
+/// guarded by <c>gate</c> is touched within the actor's turn only.
 /// </summary>
 internal abstract class ActorCell
 {

@@ -25,9 +25,8 @@ public sealed record ShutdownPhase(string Name, TimeSpan Timeout)
 }
 
 /// <summary>
-/// Ends a process in order: the phases one after another, the tasks of a phase side by side, each phase within its time. A task that
-/// fails or
-/// is late is reported (<see cref="KernelEvent"/>) and never holds up the rest. The last phase terminates the actor system.
+/// Ends a process in order: the phases one after another, the tasks of a phase side by side, each phase within its time. A task that fails
+/// or is late is reported (<see cref="KernelEvent"/>) and never holds up the rest. The last phase terminates the actor system.
 /// </summary>
 public sealed class CoordinatedShutdown
 {

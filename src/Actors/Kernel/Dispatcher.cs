@@ -2,8 +2,8 @@ namespace ActorPrune.Actors.Kernel;
 
 /// <summary>
 /// Where actors run. Each piece of work is one actor's turn of at most <see cref="ActorSystemOptions.Throughput"/> messages. Work must
-/// never
-/// run inside the call that schedules it, each piece must run once, and all that happened before the call must be visible to the work.
+/// never run inside the call that schedules it, each piece must run once, and all that happened before the call must be visible to the
+/// work.
 /// </summary>
 public interface IDispatcher
 {

@@ -69,8 +69,7 @@ internal enum Posted
 
 /// <summary>
 /// The queues of one actor and the flag that says whether it is scheduled. One lock guards them together: an actor goes idle only in the
-/// same
-/// critical section that found both queues empty, so no wake-up can be lost, and is scheduled only by whoever turns the flag on, so it
+/// same critical section that found both queues empty, so no wake-up can be lost, and is scheduled only by whoever turns the flag on, so it
 /// never runs twice at a time. The lock also hands the actor's state from one thread to the next.
 /// </summary>
 internal sealed class Mailbox<TMessage>(int capacity)

@@ -8,9 +8,8 @@ public sealed record ActorOptions
     public static ActorOptions Default { get; } = new();
 
     /// <summary>
-    /// Messages that may wait, at least 1; default 100,000. Beyond it the newest is dropped: a dead letter, and a
-    /// <see cref="KernelEvent.MailboxOverflowed"/> for the first of a series. System messages, and what the actor ordered itself (timers,
-    /// piped
+    /// Messages that may wait, at least 1; default 100,000. Beyond it the newest is dropped: a dead letter, and a <see
+    /// cref="KernelEvent.MailboxOverflowed"/> for the first of a series. System messages, and what the actor ordered itself (timers, piped
     /// results, terminations), are never dropped.
     /// </summary>
     public int MailboxCapacity { get; init => field = Limit.Positive(value, nameof(MailboxCapacity)); } = 100_000;

@@ -2,8 +2,7 @@ namespace ActorPrune.Actors.Kernel;
 
 /// <summary>
 /// The timers of one instance. The clock's callback only puts an envelope into the mailbox; whether the timer still stands is asked when
-/// the
-/// envelope's turn has come, in the actor's thread: that is what makes cancelling exact.
+/// the envelope's turn has come, in the actor's thread: that is what makes cancelling exact.
 /// </summary>
 internal sealed class Timers<TMessage>(ActorCell<TMessage> cell, ActorContext<TMessage> context) : ITimers<TMessage>
 {

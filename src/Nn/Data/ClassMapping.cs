@@ -4,11 +4,9 @@ using System.Globalization;
 namespace ActorPrune.Nn.Data;
 
 /// <summary>
-/// A file that gives the classes of images that lie in one folder: a line for each, with the image's file name (its ending may be left
-/// out) and its
-/// class, apart by a tab, a comma or a space; what follows on the line is not read. A class is a class folder's name, or its number in
-/// their sorted
-/// order, from 0. Such are Tiny-ImageNet's val_annotations.txt, Kaggle's LOC_val_solution.csv and the val.txt of Caffe.
+/// A file that gives the classes of images that lie in one folder: a line for each, with the image's file name (its ending may be left out)
+/// and its class, apart by a tab, a comma or a space; what follows on the line is not read. A class is a class folder's name, or its number
+/// in their sorted order, from 0. Such are Tiny-ImageNet's val_annotations.txt, Kaggle's LOC_val_solution.csv and the val.txt of Caffe.
 /// </summary>
 internal static class ClassMapping
 {

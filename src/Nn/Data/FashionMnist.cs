@@ -4,9 +4,8 @@ namespace ActorPrune.Nn.Data;
 
 /// <summary>
 /// Fashion-MNIST (Xiao, Rasul, Vollgraf: Fashion-MNIST, arXiv 1708.07747): 60,000 training and 10,000 test images, 1×28×28, ten kinds of
-/// clothing. Files
-/// as for <see cref="Mnist"/>, in <c>fashion-mnist/</c> or <c>FashionMNIST/raw/</c> under <see cref="DataSetOptions.Root"/> or in the root
-/// itself.
+/// clothing. Files as for <see cref="Mnist"/>, in <c>fashion-mnist/</c> or <c>FashionMNIST/raw/</c> under <see cref="DataSetOptions.Root"/>
+/// or in the root itself.
 /// </summary>
 public sealed class FashionMnist : IDataSource
 {

@@ -2,8 +2,7 @@ namespace ActorPrune.Nn.Data;
 
 /// <summary>
 /// Pixels that are not held in one piece: decoded when they are asked for, or kept image by image. Reading the same image twice gives the
-/// same bytes.
-/// Safe for use from several threads.
+/// same bytes. Safe for use from several threads.
 /// </summary>
 public interface IPixelSource
 {

@@ -30,8 +30,7 @@ internal sealed record IdxFile(string Stem, int Dimensions, string Md5)
 
 /// <summary>
 /// Reads and checks an <see cref="IdxCollection"/> (LeCun, Cortes, Burges: The MNIST database; "the idx file format" there): big-endian
-/// magic number,
-/// one length for each dimension, then bytes. Whether a file is packed with gzip is seen from its first bytes.
+/// magic number, one length for each dimension, then bytes. Whether a file is packed with gzip is seen from its first bytes.
 /// </summary>
 internal static class IdxReader
 {

@@ -4,10 +4,8 @@ namespace ActorPrune.Nn.Data;
 
 /// <summary>
 /// MNIST (LeCun, Bottou, Bengio, Haffner: Gradient-based learning applied to document recognition, 1998): 60,000 training and 10,000 test
-/// images,
-/// 1×28×28, ten digits. Four idx files, packed with gzip or not, in <c>mnist/</c> or <c>MNIST/raw/</c> under <see
-/// cref="DataSetOptions.Root"/> or in
-/// the root itself. With <see cref="Checksum.Any"/> they may hold other images, of another size too.
+/// images, 1×28×28, ten digits. Four idx files, packed with gzip or not, in <c>mnist/</c> or <c>MNIST/raw/</c> under <see
+/// cref="DataSetOptions.Root"/> or in the root itself. With <see cref="Checksum.Any"/> they may hold other images, of another size too.
 /// </summary>
 public sealed class Mnist : IDataSource
 {

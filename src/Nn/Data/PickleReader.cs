@@ -8,15 +8,13 @@ internal sealed record PickledArray(int[] Shape, ReadOnlyMemory<byte> Bytes);
 
 /// <summary>
 /// Reads the part of Python's pickle format (protocols 2 to 4) that CIFAR's Python version is written in. A pickle is a program that may
-/// name any
-/// function to be called; here nothing is ever called. The only names that are accepted are the three by which NumPy writes an array of
-/// bytes, and
-/// they are understood as that array; any other name and any other instruction is refused with its offset.
+/// name any function to be called; here nothing is ever called. The only names that are accepted are the three by which NumPy writes an
+/// array of bytes, and they are understood as that array; any other name and any other instruction is refused with its offset.
 /// </summary>
 /// <remarks>
 /// Values: <c>null</c>, <see cref="bool"/>, <see cref="long"/>, <see cref="string"/> (text), byte strings as <see
-/// cref="ReadOnlyMemory{T}"/>, lists,
-/// dictionaries by text (byte strings as keys are taken as Latin-1), tuples as <c>object?[]</c>, <see cref="PickledArray"/>.
+/// cref="ReadOnlyMemory{T}"/>, lists, dictionaries by text (byte strings as keys are taken as Latin-1), tuples as <c>object?[]</c>, <see
+/// cref="PickledArray"/>.
 /// </remarks>
 internal sealed class PickleReader
 {

@@ -4,9 +4,8 @@ using System.Collections.Concurrent;
 namespace ActorPrune.Nn.Data;
 
 /// <summary>
-/// Reads images of a slow source in parallel, and those of a batch to come while the present one is computed with. What it gives depends
-/// on the
-/// source alone: what was announced is only there sooner. Safe for use from several threads.
+/// Reads images of a slow source in parallel, and those of a batch to come while the present one is computed with. What it gives depends on
+/// the source alone: what was announced is only there sooner. Safe for use from several threads.
 /// </summary>
 public sealed class ReadAhead(IPixelSource source)
 {

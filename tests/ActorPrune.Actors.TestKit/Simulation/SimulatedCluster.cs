@@ -10,8 +10,7 @@ namespace ActorPrune.Actors.TestKit.Simulation;
 
 /// <summary>
 /// Nodes on one store in one thread: a seed decides whose turn it is and how long each job takes, the clock is virtual, and nodes crash,
-/// pause or
-/// lose the store when a test says so. The deciders, the actors and the journal are the real ones.
+/// pause or lose the store when a test says so. The deciders, the actors and the journal are the real ones.
 /// </summary>
 public sealed class SimulatedCluster : IDisposable
 {

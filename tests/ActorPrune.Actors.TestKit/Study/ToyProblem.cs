@@ -8,9 +8,9 @@ using ActorPrune.Genetics.Ports;
 namespace ActorPrune.Actors.TestKit.Study;
 
 /// <summary>
-/// Two groups of six filters and the channels of two convolutions, with figures that are formulas: each filter kept lowers the error by
-/// its worth,
-/// each channel kept by its own, which is negative for some. Small enough that a search finds a front within a few dozen evaluations.
+/// Two groups of six filters and the channels of two convolutions, with figures that are formulas: each filter kept lowers the error by its
+/// worth, each channel kept by its own, which is negative for some. Small enough that a search finds a front within a few dozen
+/// evaluations.
 /// </summary>
 public sealed class ToyProblem : IProblem
 {

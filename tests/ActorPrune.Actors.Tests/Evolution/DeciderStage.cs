@@ -8,9 +8,8 @@ using ActorPrune.Genetics.Random;
 namespace ActorPrune.Actors.Tests.Evolution;
 
 /// <summary>
-/// Plays an experiment's deciders without journal, kernel or clock: each message waits until a seed picks it, messages of one sender to
-/// one receiver
-/// in their order, outcomes of jobs in any.
+/// Plays an experiment's deciders without journal, kernel or clock: each message waits until a seed picks it, messages of one sender to one
+/// receiver in their order, outcomes of jobs in any.
 /// </summary>
 internal sealed class DeciderStage
 {
