@@ -47,6 +47,12 @@ public sealed class SeedTests
         }
     }
 
+    [Theory]
+    [InlineData(390)]
+    [InlineData(3710)]
+    [InlineData(3980)]
+    public void A_start_that_was_due_while_all_leave_is_none(long seed) => SeedRun.Of(seed).Violation.ShouldBeNull();
+
     [Fact]
     public void A_seed_is_the_same_run_each_time()
     {

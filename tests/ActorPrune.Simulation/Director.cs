@@ -20,6 +20,7 @@ internal sealed class Director : IDisposable
     private readonly CallFaults calls;
     private long interruptions;
     private bool inNested;
+    private bool isOver;
 
     public Director(Scenario scenario, Plant plant, TextWriter? trace)
     {
@@ -91,6 +92,7 @@ internal sealed class Director : IDisposable
             return false;
         }
 
+        isOver = true;
         Array.ForEach(slots, s => s.Living?.Leave());
         return Cluster.RunUntil(() => Array.TrueForAll(slots, s => s.Living is null), limit);
     }
@@ -106,8 +108,9 @@ internal sealed class Director : IDisposable
     private void Begin(Slot slot, NodeId? dead = null)
     {
         slot.ComesBack = false;
-        if (slot.Living is { IsLeaving: false })
+        if (isOver || slot.Living is { IsLeaving: false })
         {
+            // It was begun early, when all was mended, or its time comes when all are leaving.
             return;
         }
 
