@@ -17,7 +17,7 @@ work=$(mktemp -d)
 binaries=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1 || true)
 [ -n "$binaries" ] || binaries=$(dirname "$(command -v initdb)")
 export PGPASSWORD="secret-$RANDOM$RANDOM" ACTORPRUNE_HOME=$work/home
-declare -A nodes=()
+declare -A nodes=() starts=()
 
 as_server() { if [ "$(id -u)" = 0 ]; then setpriv --reuid=postgres --regid=postgres --init-groups "$@"; else "$@"; fi; }
 start_server() {
@@ -47,7 +47,9 @@ field() { sed -nE "s/.*\"$1\": \"?([^\",]*)\"?,?/\1/p" | head -n 1; }
 start_node() {
     setsid "$root/actorprune" node --db "$url" --name "$1" --evaluators 1 --lease 3s --home "$work/home-$1" >>"$work/$1.log" 2>&1 &
     nodes[$1]=$!
+    starts[$1]=$((${starts[$1]:-0} + 1))
 }
+has_joined() { [ "$(grep -c " joined " "$work/$1.log")" -ge "${starts[$1]}" ]; }
 fail() {
     echo "run $run (seed $seed): $1"
     tail -n 20 "$work"/node-*.log "$work/pg/log"
@@ -99,7 +101,7 @@ for run in $(seq "$runs"); do
     rm -f "$work"/node-*.log
     actorprune submit "$conf" --db "$url" >"$work/submit.log" 2>&1 || fail "submit: $(cat "$work/submit.log")"
     sql "$audit"
-    nodes=()
+    nodes=() starts=()
     for name in node-a node-b node-c; do start_node $name; done
     kills=0 stops=0 restarts=0 cuts=0
     until is_finished; do
@@ -134,6 +136,14 @@ for run in $(seq "$runs"); do
                 cuts=$((cuts + 1))
                 ;;
         esac
+    done
+    # One that was started again at the very end may not listen to signals yet.
+    for name in "${!nodes[@]}"; do
+        until has_joined "$name"; do
+            kill -0 "${nodes[$name]}" 2>/dev/null || fail "$name ended before it joined"
+            [ $((SECONDS - begin)) -lt 1800 ] || fail "$name does not join"
+            sleep 0.2
+        done
     done
     for name in "${!nodes[@]}"; do kill -TERM "${nodes[$name]}" || fail "$name was not there any more"; done
     for name in "${!nodes[@]}"; do wait "${nodes[$name]}" || fail "$name left with exit code $?"; done
