@@ -20,9 +20,9 @@ namespace ActorPrune.Host.Application;
 /// </summary>
 public static class StandardCandidate
 {
-    private const int Steps = 20;
-    private const int Batch = 128;
-    private const int ValidationImages = 2000;
+    internal const int Steps = 20;
+    internal const int Batch = 128;
+    internal const int ValidationImages = 2000;
     private const double LeastKept = 0.4;
     private const double MostKept = 0.8;
 
@@ -86,15 +86,17 @@ public static class StandardCandidate
     private static MaskGenome Candidate(SearchSpace space, int index)
     {
         var random = CounterRandom.For(1, "standard candidate", index, 0, "filters");
-        var bits = space.Groups.SelectMany(g =>
-        {
-            var kept = Enumerable.Range(0, g.Length).ToArray();
-            random.Shuffle<int>(kept);
-            var count = (int)(g.Length * (LeastKept + ((MostKept - LeastKept) * random.NextDouble())));
-            var chosen = kept.Take(count).ToHashSet();
-            return Enumerable.Range(0, g.Length).Select(chosen.Contains);
-        });
-        return new MaskGenome(BitString.Of([.. bits]), null);
+        return new MaskGenome(BitString.Of([.. space.Groups.SelectMany(g => Pruned(g.Length, random))]), null);
+    }
+
+    /// <summary>Which of <paramref name="length"/> filters stay: a random 40-80 %.</summary>
+    internal static IEnumerable<bool> Pruned(int length, CounterRandom random)
+    {
+        var kept = Enumerable.Range(0, length).ToArray();
+        random.Shuffle<int>(kept);
+        var count = (int)(length * (LeastKept + ((MostKept - LeastKept) * random.NextDouble())));
+        var chosen = kept.Take(count).ToHashSet();
+        return Enumerable.Range(0, length).Select(chosen.Contains);
     }
 
     private static StudyDefinition Definition(DataSetCache cache, string dataRoot)

@@ -22,11 +22,9 @@ namespace ActorPrune.Host.Application;
 /// </summary>
 public static class SubNetworkBenchmark
 {
-    private const int Steps = 20;
-    private const int Batch = 128;
-    private const int ValidationImages = 2000;
-    private const double LeastKept = 0.4;
-    private const double MostKept = 0.8;
+    private const int Steps = StandardCandidate.Steps;
+    private const int Batch = StandardCandidate.Batch;
+    private const int ValidationImages = StandardCandidate.ValidationImages;
 
     /// <param name="candidates">Sub-networks, and forward passes, that are timed for each part after one that warms up; evaluations are
     /// timed once a part.</param>
@@ -86,14 +84,10 @@ public static class SubNetworkBenchmark
     private static MaskGenome Candidate(SearchSpace space, ImmutableArray<int> groups, int part, int index)
     {
         var random = CounterRandom.For(1, "sub-network benchmark", part, index, "filters");
-        return new MaskGenome(BitString.Of([.. space.Groups.SelectMany((g, i) =>
-        {
-            var kept = Enumerable.Range(0, g.Length).ToArray();
-            random.Shuffle<int>(kept);
-            var share = groups.Contains(i) ? LeastKept + ((MostKept - LeastKept) * random.NextDouble()) : 1;
-            var chosen = kept.Take((int)(g.Length * share)).ToHashSet();
-            return Enumerable.Range(0, g.Length).Select(chosen.Contains);
-        })]), null);
+        return new MaskGenome(
+            BitString.Of([.. space.Groups.SelectMany((g, i) =>
+                groups.Contains(i) ? StandardCandidate.Pruned(g.Length, random) : Enumerable.Repeat(true, g.Length))]),
+            null);
     }
 
     private static StudyDefinition Definition(DataSetCache cache)
