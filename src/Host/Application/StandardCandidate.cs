@@ -104,15 +104,22 @@ public static class StandardCandidate
         var cifar = dataRoot.Length > 0;
         var spec = new DataSpec(cifar ? "cifar10" : "shapes", string.Empty, ValidationImages / 50_000.0, 1, Steps * Batch, false, cifar ? null : new ShapesSpec(50_000, 10, 1));
         var images = cache.Get(spec.Name, Preparation.OptionsOf(spec, dataRoot));
+        return Study(
+            new RandomSettings(), "resnet20", spec with { Hash = images.Hash }, new PruningSpec(["layer*.conv1"], [], Coupled: false, 1, 1, ChannelMode.None));
+    }
+
+    /// <summary>A random network, whose candidates get the same short training in the precision that is fast here: only time counts.</summary>
+    internal static StudyDefinition Study(MethodSettings method, string network, DataSpec data, PruningSpec pruning)
+    {
         var fineTuning = new TrainingSpec(new Recipe { Steps = Steps, Batch = Batch, LearningRate = 0.01 }, Threads: 1);
         var precision = Capabilities.Read().FastBf16 ? "bf16" : "fp32";
         return new StudyDefinition
         {
             Seed = 1,
-            Method = new RandomSettings(),
-            Network = new NetworkSpec("resnet20", "a", 1, 10, 3, 32, 32),
-            Data = spec with { Hash = images.Hash },
-            Pruning = new PruningSpec(["layer*.conv1"], [], Coupled: false, 1, 1, ChannelMode.None),
+            Method = method,
+            Network = new NetworkSpec(network, "a", 1, 10, 3, 32, 32),
+            Data = data,
+            Pruning = pruning,
             CostConvention = CostConvention.Macs,
             Precision = precision,
             Device = "cpu",

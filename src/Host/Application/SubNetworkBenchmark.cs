@@ -6,11 +6,8 @@ using ActorPrune.Genetics.Random;
 using ActorPrune.Genetics.Searches;
 using ActorPrune.Genetics.Settings;
 using ActorPrune.Host.Report;
-using ActorPrune.Nn.Cost;
 using ActorPrune.Nn.Data;
 using ActorPrune.Nn.Study;
-using ActorPrune.Nn.Torch;
-using ActorPrune.Nn.Training;
 
 namespace ActorPrune.Host.Application;
 
@@ -94,26 +91,11 @@ public static class SubNetworkBenchmark
     {
         const int Images = (Steps * Batch) + ValidationImages;
         var spec = new DataSpec("shapes", string.Empty, ValidationImages / (double)Images, 1, 0, false, new ShapesSpec(Images, 10, 1));
-        var fineTuning = new TrainingSpec(new Recipe { Steps = Steps, Batch = Batch, LearningRate = 0.01 }, Threads: 1);
-        var precision = Capabilities.Read().FastBf16 ? "bf16" : "fp32";
-        return new StudyDefinition
-        {
-            Seed = 1,
-            Method = new SmoeaSettings(),
-            Network = new NetworkSpec("vgg14", "a", 1, 10, 3, 32, 32),
-            Data = spec with { Hash = cache.Get(spec.Name, Preparation.OptionsOf(spec, string.Empty)).Hash },
-            Pruning = new PruningSpec(["*"], [], Coupled: true, 1, 1, ChannelMode.None),
-            CostConvention = CostConvention.Macs,
-            Precision = precision,
-            Device = "cpu",
-            TrainingSeed = 1,
-            Base = new BaseSpec(BaseMode.Random, null, fineTuning),
-            Evaluation = fineTuning,
-            ValidationLimit = ValidationImages,
-            Final = fineTuning,
-            Latency = new LatencySpec(1, 1, precision, 1, false),
-            Picks = [],
-        };
+        return StandardCandidate.Study(
+            new SmoeaSettings(),
+            "vgg14",
+            spec with { Hash = cache.Get(spec.Name, Preparation.OptionsOf(spec, string.Empty)).Hash },
+            new PruningSpec(["*"], [], Coupled: true, 1, 1, ChannelMode.None));
     }
 }
 
