@@ -25,7 +25,7 @@ trap 'rm -rf "$results"' EXIT
 for project in tests/*.Tests/*.csproj; do
     name=$(basename "$project" .csproj)
     echo "== $name"
-    dotnet test "$project" -c Release --no-build --nologo -v quiet --logger "trx;LogFileName=$results/$name.trx"
+    dotnet test "$project" -c Release --no-build --nologo -v quiet --logger "console;verbosity=minimal" --logger "trx;LogFileName=$results/$name.trx"
     status=$?
     # Counted from the result file: a test host that dies leaves none, or one that lacks tests, and that is a failure.
     counters=$(grep -o '<Counters [^>]*>' "$results/$name.trx" 2>/dev/null)

@@ -87,6 +87,17 @@ public sealed class PostgresServer : IDisposable
         postmaster.WaitForExit();
     }
 
+    /// <summary>
+    /// A crash that loses the log since the last checkpoint, as one can that comes before the log reached the disk; then starts it. Its
+    /// transactions are numbered from <paramref name="transaction"/> again.
+    /// </summary>
+    public void Crash(long transaction)
+    {
+        Succeed(Run("pg_ctl", "stop", "-w", "-m", "immediate", "-D", Data));
+        Succeed(Run("pg_resetwal", "-f", "-x", transaction.ToString(CultureInfo.InvariantCulture), "-D", Data));
+        Start();
+    }
+
     /// <summary>Starts it, again after <see cref="Kill"/>: then it recovers what was committed.</summary>
     public void Start()
     {

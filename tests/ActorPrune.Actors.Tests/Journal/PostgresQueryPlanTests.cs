@@ -47,8 +47,8 @@ public sealed class PostgresQueryPlanTests : IDisposable
         {
             var plan = Plan(connection, statement);
 
-            // Nodes are few, and each has one row.
-            plan.Where(step => step.Contains("Seq Scan on ") && !step.Contains("Seq Scan on node"))
+            // Nodes are few, and each has one row; those of writers are looked through when a node joins.
+            plan.Where(step => step.Contains("Seq Scan on ") && !step.Contains("Seq Scan on node") && !step.Contains("on commit_mark"))
                 .ShouldBeEmpty($"{statement.CommandText}\n{string.Join('\n', plan)}");
             if (statement.CommandText == PostgresJournal.ClaimAnyJob)
             {
@@ -139,7 +139,8 @@ public sealed class PostgresQueryPlanTests : IDisposable
         return steps;
     }
 
-    private static bool IsQueryOrChange(string sql) => !sql.Contains("migration", StringComparison.Ordinal)
+    private static bool IsQueryOrChange(string sql) => sql != "COMMIT"
+        && !sql.Contains("migration", StringComparison.Ordinal)
         && !sql.Contains("pg_", StringComparison.Ordinal)
         && !sql.Contains("generate_series", StringComparison.Ordinal);
 }

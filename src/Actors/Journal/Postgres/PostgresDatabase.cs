@@ -11,8 +11,8 @@ namespace ActorPrune.Actors.Journal.Postgres;
 /// Isolation is READ COMMITTED with explicit row locks, in the order that the schema states, rather than SERIALIZABLE: turns of different
 /// actors and claims of different jobs then never make each other start again, and a large turn cannot starve behind small ones. What a
 /// transaction relies on it has locked before it reads it.
-/// The outcome of a lost commit is asked of the server by the transaction's number (pg_xact_status), which costs nothing while all goes
-/// well. A fail-over to a replica that lacks acknowledged commits can mislead it, as it misleads everybody who was told of those commits.
+/// The outcome of a lost commit is read from the mark that the transaction leaves, see <see cref="CommitMarks"/>. A fail-over to a replica
+/// that lacks acknowledged commits can mislead it, as it misleads everybody who was told of those commits.
 /// </remarks>
 internal sealed class PostgresDatabase : IDisposable
 {
@@ -24,6 +24,7 @@ internal sealed class PostgresDatabase : IDisposable
 
     // A heartbeat never waits for a connection that a turn or a large artifact holds.
     private readonly NpgsqlDataSource heartbeat;
+    private readonly CommitMarks marks = new();
     private readonly CancellationTokenSource disposed = new();
 
     internal PostgresDatabase(PostgresAddress address, PostgresJournalOptions options)
@@ -86,7 +87,6 @@ internal sealed class PostgresDatabase : IDisposable
             var result = change(session);
             if (keep(result))
             {
-                session.Flush();
                 Commit(session, transaction);
                 if (notify is { } news)
                 {
@@ -124,26 +124,41 @@ internal sealed class PostgresDatabase : IDisposable
 
     private void Commit(PostgresSession session, NpgsqlTransaction transaction)
     {
-        var (number, process) = (session.Number, session.Connection.ProcessID);
+        if (session.Number.Length == 0 || Schema is null)
+        {
+            session.Flush();
+        }
+
+        if (session.Number.Length == 0 || Schema is null)
+        {
+            // It changed nothing, or is a step of the migrations, which look whether they have been made.
+            transaction.Commit();
+            return;
+        }
+
+        var (mark, number, process) = (marks.Next(), session.Number, session.Connection.ProcessID);
         try
         {
-            transaction.Commit();
+            mark.Leave(session);
+            session.Commit();
         }
-        catch (Exception e) when (PostgresFailure.Concerns(e) && PostgresFailure.Disconnected(e) && !string.IsNullOrEmpty(number))
+        catch (Exception e) when (PostgresFailure.Concerns(e) && PostgresFailure.Disconnected(e))
         {
             // A server that answers the commit with a plain error has rolled back; one that is gone may have done either. The broken
             // connection goes first, so that the question cannot wait for its place in the pool.
             session.Connection.Close();
-            if (!TookEffect(number, process, e))
+            if (!TookEffect(mark, number, process, e))
             {
                 throw;
             }
         }
+
+        marks.Settle(mark);
     }
 
     /// <summary>Asks the server what became of a transaction whose commit was not answered.</summary>
     /// <exception cref="JournalUnavailableException">The server could not be asked in time: the outcome is unknown.</exception>
-    private bool TookEffect(string number, int process, Exception lost)
+    private bool TookEffect(CommitMark mark, string number, int process, Exception lost)
     {
         var patience = new Patience(options.Patience, disposed.Token);
         work.Clear();
@@ -153,21 +168,15 @@ internal sealed class PostgresDatabase : IDisposable
             {
                 using var connection = work.OpenConnection();
                 var session = Session(connection);
-                switch (session.First("SELECT coalesce(pg_xact_status($1::text::xid8), '')", row => row.GetString(0), number))
+                if (!IsInProgress(session, number))
                 {
-                    case "committed":
-                        return true;
-                    case "aborted":
-                        return false;
-                    case "in progress":
-                        // Its session does not know yet that nobody listens. It is ours to end, and it ends one way or the other.
-                        session.Run(
-                            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND backend_xid = $2::text::xid8::xid",
-                            process, number);
-                        break;
-                    default:
-                        throw PostgresFailure.OutcomeUnknown(lost, Display);
+                    return mark.IsThere(session);
                 }
+
+                // Its session does not know yet that nobody listens. It is ours to end, and it ends one way or the other.
+                session.Run(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND backend_xid = $2::text::xid8::xid",
+                    process, number);
             }
             catch (Exception e) when (PostgresFailure.Concerns(e) && PostgresFailure.Transient(e))
             {
@@ -182,6 +191,19 @@ internal sealed class PostgresDatabase : IDisposable
             {
                 throw PostgresFailure.OutcomeUnknown(lost, Display);
             }
+        }
+    }
+
+    private static bool IsInProgress(PostgresSession session, string number)
+    {
+        try
+        {
+            return session.First("SELECT coalesce(pg_xact_status($1::text::xid8), '')", row => row.GetString(0), number) == "in progress";
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidParameterValue)
+        {
+            // "In the future": the server crashed before any record of that transaction reached the disk, and counts from below again.
+            return false;
         }
     }
 

@@ -18,6 +18,8 @@ public sealed partial class PostgresJournal
         return Write(
             session =>
             {
+                CommitMarks.Sweep(session);
+
                 // Of several that take one name at once the later ones see the first.
                 session.Run("SELECT pg_advisory_xact_lock(hashtextextended('actorprune.' || $1 || '.join', 0))", database.Address.Schema);
                 var named = session.First(

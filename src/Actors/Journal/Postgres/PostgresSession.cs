@@ -49,6 +49,9 @@ internal sealed class PostgresSession(
         }
     }
 
+    /// <summary>Runs what is deferred and commits, in one round trip.</summary>
+    internal void Commit() => Execute(new Statement("COMMIT", [], null), row => 0, numbered: false);
+
     /// <summary>Runs several statements that take no parameters.</summary>
     internal void Script(string sql)
     {
@@ -72,14 +75,16 @@ internal sealed class PostgresSession(
     internal long? Integer(string sql, params ReadOnlySpan<object?> values) =>
         Query(sql, row => row.IsDBNull(0) ? (long?)null : row.GetInt64(0), values) is [var first, ..] ? first : null;
 
-    private (ImmutableArray<T> Rows, int Changed) Execute<T>(Statement wanted, Func<NpgsqlDataReader, T> read)
+    private (ImmutableArray<T> Rows, int Changed) Execute<T>(
+        Statement wanted, Func<NpgsqlDataReader, T> read, bool numbered = true)
     {
         using var batch = new NpgsqlBatch(connection);
         Statement[] before = [.. deferred];
         deferred.Clear();
         Array.ForEach(before, s => batch.BatchCommands.Add(Command(s)));
         batch.BatchCommands.Add(Command(wanted));
-        if (inTransaction)
+        numbered &= inTransaction;
+        if (numbered)
         {
             batch.BatchCommands.Add(new NpgsqlBatchCommand(TransactionNumber));
         }
@@ -101,7 +106,7 @@ internal sealed class PostgresSession(
                 rows.Add(read(reader));
             }
 
-            if (inTransaction && (!wanted.ReturnsRows || reader.NextResult()) && reader.Read())
+            if (numbered && (!wanted.ReturnsRows || reader.NextResult()) && reader.Read())
             {
                 Number = reader.GetString(0);
             }
