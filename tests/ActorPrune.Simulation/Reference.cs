@@ -12,7 +12,7 @@ namespace ActorPrune.Simulation;
 /// store.</summary>
 /// <param name="Status">Finished, or failed where no candidate can be evaluated.</param>
 /// <param name="Digest">Of the front.</param>
-/// <param name="Evaluations">Asked for by the islands, equal ones of one generation counted once.</param>
+/// <param name="Evaluations">Of whole networks, asked for by the islands; equal ones of one generation counted once.</param>
 internal sealed record Reference(ExperimentStatus Status, string Digest, long Evaluations)
 {
     public static Reference Of(IStudy study, Poison poison) => new Run(study, poison).ToEnd();
@@ -85,8 +85,10 @@ internal sealed record Reference(ExperimentStatus Status, string Digest, long Ev
 
         private ImmutableArray<Evaluated> Evaluate(SearchDemand.Evaluations asked)
         {
-            var jobs = asked.Genomes.Select(g => problem.Evaluation(g, asked.Inheritance)).ToArray();
-            evaluations += jobs.DistinctBy(j => j.Key).Count();
+            var jobs = asked.Genomes.Select(g => asked.SubNetwork is { } task
+                ? problem.SubNetwork(g, task, asked.Inheritance)
+                : problem.Evaluation(g, asked.Inheritance)).ToArray();
+            evaluations += jobs.Where(j => j.Kind == JobKinds.Evaluate).DistinctBy(j => j.Key).Count();
             return [.. asked.Genomes.Zip(jobs, (genome, job) =>
             {
                 if (!results.TryGetValue(job.Key, out var result))

@@ -112,6 +112,11 @@ internal sealed class ScenarioDraw
             Population = From(5, 8) * scale, Generations = From(1, 3), Islands = From(1, 3), MigrationInterval = 1, Migrants = From(0, 2),
             Topology = Links(),
         },
+        6 when random.NextBool(0.7) => new SmoeaSettings
+        {
+            Groups = From(1, 3), Population = From(2, 4) * scale, Generations = From(0, 2), Measured = From(1, 2), FineTune = From(0, 2),
+            Islands = From(1, 2), Migrants = From(0, 2), Topology = Links(),
+        },
         _ => random.NextBool() ? new MagnitudeSettings { Points = From(2, 9) } : new FpgmSettings { Points = From(2, 9) },
     };
 

@@ -63,6 +63,9 @@ public sealed class SimulatedNode : IDisposable
     /// <summary>What its actors failed with.</summary>
     public List<Exception> Failures { get; } = [];
 
+    private ImmutableArray<string> Roles =>
+        [.. options.OwnsActors ? [NodeRoles.Islands] : (string[])[], .. options.Evaluators > 0 ? [NodeRoles.Evaluators] : (string[])[]];
+
     internal bool IsReady => !IsGone && !paused && dispatcher.HasWork;
 
     internal void RunOne() => dispatcher.RunOne();
@@ -141,7 +144,7 @@ public sealed class SimulatedNode : IDisposable
         }
 
         var id = cluster.NextIncarnation(Name);
-        if (!Journal.Join(new NodeInfo(id, Name, "simulated", 1, 1, [], "1.0", string.Empty), SimulatedCluster.Lease))
+        if (!Journal.Join(new NodeInfo(id, Name, "simulated", 1, 1, Roles, "1.0", string.Empty), SimulatedCluster.Lease))
         {
             return;
         }
