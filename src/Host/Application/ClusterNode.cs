@@ -21,7 +21,7 @@ public sealed class ClusterNode(ClusterNodeOptions options)
     private static readonly TimeSpan LastAttempt = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RateWindow = TimeSpan.FromHours(1);
 
-    private readonly DataSetCache data = new();
+    private readonly DataSetCache data = Workplace.Images(options.Home);
     private readonly HashSet<string> served = [];
     private volatile string? lost;
     private string lastLine = string.Empty;
@@ -178,7 +178,7 @@ public sealed class ClusterNode(ClusterNodeOptions options)
             MaxAttempts = defaults.MaxAttempts,
             IsolateAfter = defaults.IsolateAfter,
             Stragglers = ExperimentSession.StragglersOf(defaults),
-            EvaluatorProcess = () => EvaluatorProgram.Starting(watch.Roots, settings.Data.Memory, defaults.CheckpointInterval),
+            EvaluatorProcess = () => EvaluatorProgram.Starting(options.Home, watch.Roots, settings.Data.Memory, defaults.CheckpointInterval),
             Log = Say,
             Stuck = _ => watch.Reconsider(),
             Lost = reason => lost ??= reason,

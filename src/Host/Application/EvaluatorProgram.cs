@@ -8,6 +8,7 @@ public static class EvaluatorProgram
 {
     public const string Command = "evaluator";
     public const string Data = "--data";
+    public const string Home = "--home";
     public const string Memory = "--memory";
     public const string CheckpointInterval = "--checkpoint-interval";
 
@@ -15,10 +16,11 @@ public static class EvaluatorProgram
     private const string DatabasePrefix = "PG";
 
     /// <summary>Nothing in it is secret: anybody on the machine can list it.</summary>
+    /// <param name="home">Where it is kept what image files were found to be.</param>
     /// <param name="dataRoots">Folders where the data sets' files may lie; the first that holds the wanted content counts.</param>
     /// <param name="memoryGib">Decoded images are held in memory up to this.</param>
     /// <param name="checkpointInterval">Time between two checkpoints of a long job.</param>
-    public static ProcessStartInfo Starting(IEnumerable<string> dataRoots, double memoryGib, TimeSpan checkpointInterval)
+    public static ProcessStartInfo Starting(string home, IEnumerable<string> dataRoots, double memoryGib, TimeSpan checkpointInterval)
     {
         var program = Environment.ProcessPath ?? throw new InvalidOperationException("The system does not tell which program this is.");
         var muxer = Path.GetFileNameWithoutExtension(program) == "dotnet";
@@ -27,6 +29,7 @@ public static class EvaluatorProgram
             [
                 .. muxer ? (string[])[typeof(Engine).Assembly.Location] : [],
                 Command,
+                Home, home,
                 .. dataRoots.SelectMany(root => (string[])[Data, root]),
                 Memory, memoryGib.ToString("R", CultureInfo.InvariantCulture),
                 CheckpointInterval, checkpointInterval.TotalSeconds.ToString("R", CultureInfo.InvariantCulture),

@@ -113,7 +113,10 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
             IsolateAfter = evaluation.IsolateAfter,
             Stragglers = StragglersOf(evaluation),
             EvaluatorProcess = () => EvaluatorProgram.Starting(
-                [DataRoot.Again(stored.Settings.Data.Path, workplace.Home)], stored.Settings.Data.Memory, evaluation.CheckpointInterval),
+                workplace.Home,
+                [DataRoot.Again(stored.Settings.Data.Path, workplace.Home)],
+                stored.Settings.Data.Memory,
+                evaluation.CheckpointInterval),
             Log = text => options.Console.Line(text, LogEvent.NodeMessage),
             Stuck = reason => stuck = reason,
         };

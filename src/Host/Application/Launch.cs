@@ -25,7 +25,7 @@ public sealed record Launch(StoredConfiguration Configuration, byte[]? Weights, 
     public static Launch Prepare(string file, string? name, string[] set, string home, Action<string> tell)
     {
         var settings = SettingsReader.Standard.Load(file, [.. set, .. Naming(name)]);
-        return Of(settings, Typed(file, name, set), new DataSetCache(), home, tell);
+        return Of(settings, Typed(file, name, set), Workplace.Images(home), home, tell);
     }
 
     /// <summary>As <see cref="Prepare"/>, for settings that were read.</summary>

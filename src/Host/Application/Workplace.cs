@@ -2,6 +2,7 @@ using ActorPrune.Actors.Evolution;
 using ActorPrune.Actors.Journal;
 using ActorPrune.Actors.Telemetry;
 using ActorPrune.Genetics.Ports;
+using ActorPrune.Nn.Data;
 using ActorPrune.Nn.Study;
 
 namespace ActorPrune.Host.Application;
@@ -43,6 +44,9 @@ public sealed class Workplace : IDisposable
         home ?? (Environment.GetEnvironmentVariable("ACTORPRUNE_HOME") is { Length: > 0 } named ? named
         : Path.Combine(
             Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".actorprune")));
+
+    /// <summary>Data sets that are loaded once in this process; what image files were found to be is kept in the home.</summary>
+    public static DataSetCache Images(string home) => new(Path.Combine(home, "images"));
 
     /// <summary>Opens the store, making it where it is not there yet.</summary>
     /// <exception cref="JournalUnavailableException">The home or the store cannot be used.</exception>

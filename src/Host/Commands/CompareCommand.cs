@@ -101,7 +101,7 @@ internal sealed class CompareCommand
             [.. parsed.GetValue(at)!],
             [.. parsed.GetValue(set) ?? []]);
         var plan = ComparisonPlan.Of(request, SettingsReader.Standard);
-        var data = new DataSetCache();
+        var data = Workplace.Images(Workplace.HomeOf(parsed.GetValue(home)));
         ImmutableArray<PreparedRun> runs;
         using (var console = ConsoleOutput.Standard())
         {

@@ -15,16 +15,17 @@ internal static class EvaluatorCommand
     public static Command Create()
     {
         var data = new Option<string[]>(EvaluatorProgram.Data) { Required = true, HelpName = "DIR" };
+        var home = new Option<string>(EvaluatorProgram.Home) { Required = true, HelpName = "DIR" };
         var memory = new Option<double>(EvaluatorProgram.Memory) { Required = true, HelpName = "GIB" };
         var interval = new Option<double>(EvaluatorProgram.CheckpointInterval) { Required = true, HelpName = "SECONDS" };
         var command = new Command(EvaluatorProgram.Command, "Compute jobs from standard input, for another process of ActorPrune")
         {
-            data, memory, interval,
+            home, data, memory, interval,
         };
         command.Hidden = true;
         command.SetAction(parsed =>
         {
-            var cache = new DataSetCache();
+            var cache = Workplace.Images(parsed.GetValue(home)!);
             var environment = new EvaluatorEnvironment(cache, new EvaluatorOptions
             {
                 DataOptions = spec => Place(spec, cache, [.. parsed.GetValue(data)!.Select(d => Preparation.OptionsOf(spec, d, parsed.GetValue(memory)))]),

@@ -22,7 +22,7 @@ internal static class InspectCommand
         command.SetAction(parsed => Interruption.Guard(() =>
         {
             var settings = SettingsReader.Standard.Load(parsed.GetValue(conf)!, parsed.GetValue(set) ?? []);
-            var (definition, _) = Preparation.Of(settings, new DataSetCache(), DataRoot.Of(settings.Data.Path, Workplace.HomeOf(null)));
+            var (definition, _) = Preparation.Of(settings, Workplace.Images(Workplace.HomeOf(null)), DataRoot.Of(settings.Data.Path, Workplace.HomeOf(null)));
             Write(definition, Console.Out);
             return ExitCodes.Done;
         }));

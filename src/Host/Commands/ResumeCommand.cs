@@ -17,7 +17,7 @@ internal static class ResumeCommand
             console.Line($"ActorPrune {Engine.Version}: {parsed.GetValue(name)}");
             using var workplace = parsed.OpenExisting(home, database);
             var experiment = workplace.Find(parsed.GetValue(name)!);
-            var data = new DataSetCache();
+            var data = Workplace.Images(workplace.Home);
             Continuation.CheckData(workplace, experiment, data);
             var interrupted = interruption.Begin();
             Continuation.Resume(workplace, experiment.Name, console);

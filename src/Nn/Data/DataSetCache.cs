@@ -6,7 +6,8 @@ namespace ActorPrune.Nn.Data;
 /// Loads each data set once for all evaluators of a process: they share its memory, which nobody writes to. Holds what it loaded until it is let go
 /// of itself. Safe for use from several threads.
 /// </summary>
-public sealed class DataSetCache
+/// <param name="indexDirectory">See <see cref="DataSetOptions.IndexDirectory"/>.</param>
+public sealed class DataSetCache(string indexDirectory = "")
 {
     private readonly ConcurrentDictionary<(string Name, DataSetOptions Options), Lazy<DataSet>> loaded = new();
 
@@ -17,7 +18,7 @@ public sealed class DataSetCache
     public DataSet Get(string name, DataSetOptions options)
     {
         var key = (name, options.Identity);
-        var entry = loaded.GetOrAdd(key, _ => new Lazy<DataSet>(() => DataSetRegistry.Load(name, options)));
+        var entry = loaded.GetOrAdd(key, _ => new Lazy<DataSet>(() => DataSetRegistry.Load(name, options with { IndexDirectory = indexDirectory })));
         try
         {
             return entry.Value;

@@ -35,8 +35,13 @@ public sealed record DataSetOptions
     /// </summary>
     public long MemoryLimit { get; init; } = 4L << 30;
 
+    /// <summary>
+    /// Where it is kept what image files were found to be, so that large sets are decoded once and not by each process; empty = nowhere.
+    /// </summary>
+    public string IndexDirectory { get; init; } = "";
+
     /// <summary>The same data set, whatever is allowed to go wrong and wherever it is kept.</summary>
-    internal DataSetOptions Identity => this with { MaxBadShare = 0, MemoryLimit = 0 };
+    internal DataSetOptions Identity => this with { MaxBadShare = 0, MemoryLimit = 0, IndexDirectory = "" };
 
     /// <summary>Seed of generated data sets (<c>data.shapes.seed</c>).</summary>
     public long Seed { get; init; } = 1;

@@ -29,18 +29,31 @@ internal sealed class ImageFolderReader(
 
     private CancellationToken Cancellation { get; } = cancellation;
 
+    // Images that are held have to be decoded in any case.
+    private readonly ImageIndex? index = options.IndexDirectory.Length == 0 || Fits(survey, transform, options) ? null
+        : ImageIndex.Open(
+            options.IndexDirectory, survey.Folder, $"{transform.Identity} {(layout.Normalisation is null ? "measured" : "published")}");
+
     public DataSet Load()
     {
         var train = new Part(Survey.Train, this);
         var test = new Part(Survey.Test, this);
         train.Read();
         test.Read();
+        if (index is not null && train.ReadAnew + test.ReadAnew > 0)
+        {
+            index.Save([.. train.Found, .. test.Found]);
+        }
+
         var notes = Judge(train, test);
         var norm = Layout.Normalisation ?? train.Measured();
         return new DataSet(name, Survey.ClassNames, Hash(train, test), train.AsSet(norm), test.AsSet(norm)) { Notes = notes };
     }
 
-    private bool InMemory => (long)(Survey.Train.Length + Survey.Test.Length) * Transform.ImageBytes <= Options.MemoryLimit;
+    private bool InMemory => Fits(Survey, Transform, Options);
+
+    private static bool Fits(FolderSurvey survey, ImageTransform transform, DataSetOptions options) =>
+        (long)(survey.Train.Length + survey.Test.Length) * transform.ImageBytes <= options.MemoryLimit;
 
     /// <summary>Names and counts the images that do not decode.</summary>
     /// <exception cref="DataException">They are more than the setting allows, or a class has no other.</exception>
@@ -115,12 +128,21 @@ internal sealed class ImageFolderReader(
         private readonly UInt128[] contents = new UInt128[files.Length];
         private readonly string?[] faults = new string?[files.Length];
         private readonly long[] sums = new long[6];
+        private readonly IndexedImage?[] found = new IndexedImage?[reader.index is null ? 0 : files.Length];
+        private int readAnew;
         private byte[]? whole;
         private byte[][]? kept;
         private int[] good = [];
 
         public IEnumerable<string> Bad =>
             files.Select((f, i) => (f.Path, Fault: faults[i])).Where(b => b.Fault is not null).Select(b => $"{b.Path}: {b.Fault}");
+
+        /// <summary>Files that no former process had found.</summary>
+        public int ReadAnew => readAnew;
+
+        /// <summary>For the index.</summary>
+        public IEnumerable<KeyValuePair<string, IndexedImage>> Found =>
+            found.Select((f, i) => (files[i].Path, Found: f)).Where(f => f.Found is not null).Select(f => KeyValuePair.Create(f.Path, f.Found!));
 
         public IEnumerable<(UInt128 Content, int Label)> Contents => good.Select(i => (contents[i], files[i].Label));
 
@@ -141,7 +163,7 @@ internal sealed class ImageFolderReader(
             };
             try
             {
-                Parallel.For(0, files.Length, parallel, ReadOne);
+                Parallel.For(0, files.Length, parallel, reader.index is null ? i => ReadOne(i) : FindOne);
             }
             catch (AggregateException e) when (e.InnerExceptions[0] is DataException fault)
             {
@@ -200,13 +222,34 @@ internal sealed class ImageFolderReader(
             return new ImageSet(3, t.Height, t.Width, classes, whole.AsMemory(0, good.Length * ImageBytes), labels, norm.Mean, norm.Std);
         }
 
-        private void ReadOne(int i)
+        /// <summary>As it was found by a former process, else by reading it.</summary>
+        private void FindOne(int i)
+        {
+            // Looked at before it is read: a file that changes meanwhile is then another one the next time.
+            var look = ImageIndex.Look(files[i].Path);
+            if (look is { } same && reader.index!.Find(files[i].Path, same) is { } known)
+            {
+                (found[i], contents[i], faults[i]) = (known, known.Content, known.Fault);
+                Add(known.Sums);
+                return;
+            }
+
+            Interlocked.Increment(ref readAnew);
+            if (ReadOne(i) is { } own && look is { } at)
+            {
+                found[i] = new IndexedImage(at.Length, at.Changed, contents[i], faults[i], own);
+            }
+        }
+
+        /// <summary>The image's sums, empty where none are wanted or it does not decode; null where the file could not be read, which may
+        /// pass.</summary>
+        private long[]? ReadOne(int i)
         {
             var (file, fault) = Open(files[i].Path);
             if (file is null)
             {
                 faults[i] = fault;
-                return;
+                return null;
             }
 
             contents[i] = FilePixels.ContentOf(file);
@@ -215,13 +258,10 @@ internal sealed class ImageFolderReader(
                 faults[i] = RequireSize(files[i].Path, file);
             }
 
-            if (faults[i] is null)
-            {
-                Decode(i, file);
-            }
+            return faults[i] is null ? Decode(i, file) : [];
         }
 
-        private void Decode(int i, byte[] file)
+        private long[] Decode(int i, byte[] file)
         {
             var rented = whole is null && kept is null ? ArrayPool<byte>.Shared.Rent(ImageBytes) : null;
             try
@@ -230,10 +270,9 @@ internal sealed class ImageFolderReader(
                     : whole is not null ? whole.AsSpan(i * ImageBytes, ImageBytes)
                     : (kept![i] = new byte[ImageBytes]);
                 faults[i] = ImageFile.Decode(file, reader.Transform, pixels);
-                if (faults[i] is null)
-                {
-                    Add(pixels);
-                }
+                var own = faults[i] is null ? Sums(pixels) : [];
+                Add(own);
+                return own;
             }
             finally
             {
@@ -244,19 +283,28 @@ internal sealed class ImageFolderReader(
             }
         }
 
-        private void Add(ReadOnlySpan<byte> pixels)
+        private long[] Sums(ReadOnlySpan<byte> pixels)
         {
             if (reader.Layout.Normalisation is not null)
             {
-                return;
+                return [];
             }
 
             var plane = ImageBytes / 3;
+            var own = new long[sums.Length];
             for (var c = 0; c < 3; c++)
             {
-                var (sum, squares) = Normalisation.Sums(pixels.Slice(c * plane, plane));
-                Interlocked.Add(ref sums[c], sum);
-                Interlocked.Add(ref sums[3 + c], squares);
+                (own[c], own[3 + c]) = Normalisation.Sums(pixels.Slice(c * plane, plane));
+            }
+
+            return own;
+        }
+
+        private void Add(long[] own)
+        {
+            for (var c = 0; c < own.Length; c++)
+            {
+                Interlocked.Add(ref sums[c], own[c]);
             }
         }
 

@@ -97,10 +97,11 @@ public sealed class IsolationTests : IDisposable
     {
         Environment.SetEnvironmentVariable("PGAPPNAME", "isolation");
 
-        var start = EvaluatorProgram.Starting(["/data"], 4, TimeSpan.FromSeconds(20));
+        var start = EvaluatorProgram.Starting("/home/me/.actorprune", ["/data"], 4, TimeSpan.FromSeconds(20));
 
         start.Environment.Keys.ShouldNotContain(k => k.StartsWith("PG", StringComparison.Ordinal));
-        start.ArgumentList.TakeLast(7).ShouldBe(["evaluator", "--data", "/data", "--memory", "4", "--checkpoint-interval", "20"]);
+        start.ArgumentList.TakeLast(9).ShouldBe(
+            ["evaluator", "--home", "/home/me/.actorprune", "--data", "/data", "--memory", "4", "--checkpoint-interval", "20"]);
     }
 
     [Fact]
