@@ -165,7 +165,7 @@ public sealed partial class PostgresJournal
     }
 
     /// <summary>Moves a second lease, if <paramref name="token"/> is that of one, into the job's own row.</summary>
-    private static void Promote(PostgresSession session, long job, long token) => session.Run(
+    private static void Promote(PostgresSession session, long job, long token) => session.Defer(
         """
         WITH second AS (DELETE FROM straggler WHERE job_id = $1 AND token = $2 RETURNING node, token, lease_until, started_at)
         UPDATE job j SET node = s.node, token = s.token, lease_until = s.lease_until, started_at = s.started_at FROM second s WHERE j.id = $1
