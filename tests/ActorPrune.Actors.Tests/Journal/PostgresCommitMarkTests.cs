@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using ActorPrune.Actors.Journal;
 using ActorPrune.Actors.Journal.Postgres;
 using ActorPrune.Actors.TestKit.Journal;
@@ -10,13 +11,14 @@ namespace ActorPrune.Actors.Tests.Journal;
 /// The server crashes at a commit, before any record of the transaction reached its disk, and comes back: it numbers its transactions from
 /// below again, and the lost one's number is nobody's, or another's.
 /// </summary>
-public sealed class PostgresReusedNumberTests : IDisposable
+public sealed class PostgresCommitMarkTests : IDisposable
 {
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(5);
     private static readonly NodeId Node = new("n");
     private static readonly ActorId Root = new("alpha", "experiment");
 
     private readonly PostgresServer server = new();
+    private readonly string schema;
     private readonly FailingLine line;
     private readonly PostgresJournal journal;
 
@@ -24,9 +26,9 @@ public sealed class PostgresReusedNumberTests : IDisposable
     private readonly PostgresJournal witness;
     private Func<ReadOnlyMemory<byte>, LineFault> plan = _ => LineFault.None;
 
-    public PostgresReusedNumberTests()
+    public PostgresCommitMarkTests()
     {
-        var schema = server.NewSchema();
+        schema = server.NewSchema();
         line = new FailingLine(server.Port, piece => plan(piece));
         witness = new PostgresJournal(server.Url(schema));
         journal = new PostgresJournal($"{server.Url(schema, line.Port)}&sslmode=disable");
@@ -78,5 +80,18 @@ public sealed class PostgresReusedNumberTests : IDisposable
         var result = new JobResult(
             ImmutableSortedDictionary<string, double>.Empty, ImmutableSortedDictionary<string, ArtifactId>.Empty, "{}");
         journal.Complete(job, result, 1).ShouldBeTrue();
+    }
+    [Fact]
+    public void Marks_of_writers_of_the_past_are_taken_away_when_a_node_joins()
+    {
+        const string Made = "INSERT INTO {0}.commit_mark VALUES (gen_random_uuid(), gen_random_uuid(), now() - interval '{1} hours')";
+        server.Execute(string.Format(CultureInfo.InvariantCulture, Made, schema, 1));
+        server.Execute(string.Format(CultureInfo.InvariantCulture, Made, schema, 25));
+        var marks = server.Ask($"SELECT count(*) FROM {schema}.commit_mark");
+
+        witness.Join(new NodeInfo(Node, "n", "h", 1, 1, [], "1", ""), Lease).ShouldBeTrue();
+
+        // One goes, and the joining transaction writes into a row that its process has already.
+        server.Ask($"SELECT count(*) FROM {schema}.commit_mark").ShouldBe(marks - 1);
     }
 }
