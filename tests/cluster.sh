@@ -17,7 +17,7 @@ work=$(mktemp -d)
 binaries=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1 || true)
 [ -n "$binaries" ] || binaries=$(dirname "$(command -v initdb)")
 export PGPASSWORD="secret-$RANDOM$RANDOM" ACTORPRUNE_HOME=$work/home
-declare -A nodes=() starts=()
+declare -A nodes=() joined=()
 
 as_server() { if [ "$(id -u)" = 0 ]; then setpriv --reuid=postgres --regid=postgres --init-groups "$@"; else "$@"; fi; }
 start_server() {
@@ -44,12 +44,14 @@ sql() {
     psql -X -q -t -A -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "$port" -U "${user:-tester}" -d experiments -c "SET search_path = $schema" -c "$1"
 }
 field() { sed -nE "s/.*\"$1\": \"?([^\",]*)\"?,?/\1/p" | head -n 1; }
+count_joined() { cat "$work/$1.log" 2>/dev/null | grep -c " joined " || true; }
 start_node() {
+    # One that was killed early may never have said that it joined.
+    joined[$1]=$(count_joined "$1")
     setsid "$root/actorprune" node --db "$url" --name "$1" --evaluators 1 --lease 3s --home "$work/home-$1" >>"$work/$1.log" 2>&1 &
     nodes[$1]=$!
-    starts[$1]=$((${starts[$1]:-0} + 1))
 }
-has_joined() { [ "$(grep -c " joined " "$work/$1.log")" -ge "${starts[$1]}" ]; }
+has_joined() { [ "$(count_joined "$1")" -gt "${joined[$1]}" ]; }
 fail() {
     echo "run $run (seed $seed): $1"
     tail -n 20 "$work"/node-*.log "$work/pg/log"
@@ -101,7 +103,7 @@ for run in $(seq "$runs"); do
     rm -f "$work"/node-*.log
     actorprune submit "$conf" --db "$url" >"$work/submit.log" 2>&1 || fail "submit: $(cat "$work/submit.log")"
     sql "$audit"
-    nodes=() starts=()
+    nodes=() joined=()
     for name in node-a node-b node-c; do start_node $name; done
     kills=0 stops=0 restarts=0 cuts=0
     until is_finished; do
