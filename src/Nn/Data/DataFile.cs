@@ -9,6 +9,9 @@ internal static class DataFile
     public static string Md5Of(ReadOnlySpan<byte> content) =>
         Convert.ToHexStringLower(CryptographicOperations.HashData(HashAlgorithmName.MD5, content));
 
+    /// <summary>The file itself, or what it links to in the end: a link's own length is that of its target's name.</summary>
+    public static FileInfo Behind(FileInfo file) => file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
+
     /// <summary>The length of what <paramref name="path"/> names or links to, or the fault for which it cannot be read.</summary>
     public static (long Length, string? Fault) Look(string path)
     {
@@ -25,8 +28,7 @@ internal static class DataFile
                 return (0, "is missing.");
             }
 
-            // A link's own length is that of its target's name.
-            var target = info.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? info;
+            var target = Behind(info);
             return target.Exists ? (target.Length, null) : (0, $"is a link to {target.FullName}, which is missing.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -23,8 +23,6 @@ internal sealed record IndexedImage(long Length, long Changed, UInt128 Content, 
 /// </remarks>
 internal sealed class ImageIndex
 {
-    private const int MostSums = 6;
-
     private static readonly byte[] Magic = "APIMGS01"u8.ToArray();
 
     private readonly string path;
@@ -54,9 +52,8 @@ internal sealed class ImageIndex
     {
         try
         {
-            var info = new FileInfo(path);
-            var target = info.LinkTarget is null ? info : info.ResolveLinkTarget(returnFinalTarget: true) as FileInfo;
-            return target is { Exists: true } ? (target.Length, target.LastWriteTimeUtc.Ticks) : null;
+            var file = DataFile.Behind(new FileInfo(path));
+            return file.Exists ? (file.Length, file.LastWriteTimeUtc.Ticks) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -130,7 +127,7 @@ internal sealed class ImageIndex
             var (length, changed) = (reader.ReadInt64(), reader.ReadInt64());
             var content = new UInt128(reader.ReadUInt64(), reader.ReadUInt64());
             var fault = reader.ReadString();
-            var sums = new long[Math.Min(reader.ReadByte(), (byte)MostSums)];
+            var sums = new long[reader.ReadByte()];
             for (var s = 0; s < sums.Length; s++)
             {
                 sums[s] = reader.ReadInt64();
