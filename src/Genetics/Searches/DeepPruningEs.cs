@@ -15,7 +15,8 @@ namespace ActorPrune.Genetics.Searches;
 /// members of the non-dominated set: boundary heavy (smallest error), boundary light (smallest cost) and the knee between them (minimum Manhattan
 /// distance). Loop, mutation and sizes as in the authors' code for a later paper.
 /// Our choices: with fewer than three different points a role is filled by a member that has one already; what the unpruned network measures is asked for once;
-/// a group that breaks a configured minimum or multiple is repaired at random; several islands, whose migrants take part in the choice of the parents.
+/// a group that breaks a configured minimum or multiple is repaired at random; several islands, whose migrants take part in the choice of the parents;
+/// uniform pruning beside the unpruned network at the start (off by default).
 /// </summary>
 internal sealed class DeepPruningEs(DeepPruningEsSettings settings, SearchSpace space) : IGenerations
 {
@@ -28,7 +29,13 @@ internal sealed class DeepPruningEs(DeepPruningEsSettings settings, SearchSpace 
     public static ImmutableArray<IslandPlan> Create(DeepPruningEsSettings settings, IProblem problem, long seed) =>
         IslandSearch.Archipelago("d", new DeepPruningEs(settings, problem.Space), settings, seed);
 
-    public ImmutableArray<Genome> First(Draws draws) => [new MaskGenome(BitString.Filled(space.Units, true), null)];
+    public ImmutableArray<Genome> First(Draws draws) =>
+    [
+        .. Enumerable.Range(0, 1 + settings.UniformSeeds)
+            .Select(i => i == 0 ? BitString.Filled(space.Units, true) : Seed(i, draws.For(i, "initial")))
+            .Distinct()
+            .Select(filters => new MaskGenome(filters, null)),
+    ];
 
     public ImmutableArray<Genome> Offspring(ImmutableArray<Evaluated> population, Draws draws) =>
         [.. Enumerable.Range(0, settings.Population - Parents).Select(i =>
@@ -53,6 +60,9 @@ internal sealed class DeepPruningEs(DeepPruningEsSettings settings, SearchSpace 
 
     public ImmutableArray<Evaluated> Admitted(ImmutableArray<Evaluated> population, ImmutableArray<Evaluated> immigrants, Draws draws) =>
         Survivors(population, immigrants);
+
+    private BitString Seed(int number, CounterRandom random) =>
+        Masks.Uniform(space.Units, groups, Masks.SeedDensity(number, settings.UniformSeeds, settings.DensityMin, 1), random);
 
     private BitString Mutated(BitString parent, CounterRandom random)
     {

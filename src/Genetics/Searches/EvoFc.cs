@@ -13,7 +13,8 @@ namespace ActorPrune.Genetics.Searches;
 /// ranks them: uniform random initialisation, binary tournament, two-point crossover, polynomial mutation, (μ + λ) survival without duplicates. Candidates inherit
 /// their weights from a super-net, which starts at random, and write them back, so that the whole search costs one training run.
 /// Our choices: a gene on the edge between two criteria belongs to the upper one (the code drops such genes); only groups that really prune have genes; the tournament
-/// compares rank, not dominance alone; several islands, each with a super-net of its own; write-back by generation, inheritance from the base network.
+/// compares rank, not dominance alone; several islands, each with a super-net of its own; write-back by generation, inheritance from the base network;
+/// uniform pruning among the first individuals (off by default).
 /// </summary>
 internal sealed class EvoFc(EvoFcSettings settings, SearchSpace space) : IGenerations
 {
@@ -35,7 +36,9 @@ internal sealed class EvoFc(EvoFcSettings settings, SearchSpace space) : IGenera
         return [.. Enumerable.Range(0, settings.Population).Select(i =>
         {
             var random = draws.For(i, "initial");
-            return Novelty.Draw(seen, () => Genome([.. Enumerable.Range(0, 2 * space.Groups.Length).Select(g => Uniform(Bounds(g), random))]));
+            return Novelty.Draw(seen, () => i < settings.UniformSeeds
+                ? Genome([.. Enumerable.Range(0, 2 * space.Groups.Length).Select(g => g % 2 == 1 ? 0 : SeedRatio(i, Bounds(g)))])
+                : Genome([.. Enumerable.Range(0, 2 * space.Groups.Length).Select(g => Uniform(Bounds(g), random))]));
         })];
     }
 
@@ -69,6 +72,9 @@ internal sealed class EvoFc(EvoFcSettings settings, SearchSpace space) : IGenera
     private static double[] Genes(Evaluated member) => [.. ((RatioGenome)member.Genome).Genes.SelectMany(g => new[] { g.Ratio, g.Criterion })];
 
     private static double Uniform((double Low, double High) bounds, CounterRandom random) => bounds.Low + (random.NextDouble() * (bounds.High - bounds.Low));
+
+    /// <summary>The ratio of seed <paramref name="number"/>, from 0: evenly spaced from the least to the greatest.</summary>
+    private double SeedRatio(int number, (double Low, double High) bounds) => bounds.Low + ((bounds.High - bounds.Low) * number / settings.UniformSeeds);
 
     private (double Low, double High) Bounds(int gene) => gene % 2 == 1
         ? (0, 1)

@@ -32,6 +32,12 @@ public sealed record EvoFcSettings : IslandSettings
     /// <summary>Distribution index of the polynomial mutation, 0 to 1000.</summary>
     public double MutationEta { get; init; } = 3;
 
+    /// <summary>
+    /// First individuals that lose the same fraction of every group by the first criterion, evenly spaced from the least ratio to
+    /// <see cref="RatioMax"/>: 0 to <see cref="Population"/>. Our choice; 0 for the published method.
+    /// </summary>
+    public int UniformSeeds { get; init; }
+
     /// <summary>Where candidates have their weights from.</summary>
     public InheritanceKind Inheritance { get; init; } = InheritanceKind.SuperNet;
 
@@ -55,6 +61,7 @@ public sealed record EvoFcSettings : IslandSettings
         .Real("crossover-rate", CrossoverRate, 0, 1)
         .Real("mutation-scale", MutationScale, 0, 1000)
         .Real("mutation-eta", MutationEta, 0, 1000)
+        .Whole("uniform-seeds", UniformSeeds, 0, Population)
         .When(!(RatioMax > 0 && RatioMax <= 1), "ratio-max", $"must be a number above 0 and at most 1; it is {RatioMax}.")
         .When(RatioFloors.IsDefaultOrEmpty || RatioFloors.Length > 1000, "ratio-floors", "must list from 1 to 1000 numbers.")
         .When(!RatioFloors.IsDefault && RatioFloors.Any(f => !(f >= 0 && f < RatioMax)), "ratio-floors", $"must list numbers from 0 to below ratio-max ({RatioMax}).")

@@ -70,10 +70,14 @@ public sealed class FailingLine : IDisposable
         {
             client.NoDelay = true;
             var losing = new Flag();
+            var messages = new MessageBoundaries();
+            var buffer = new byte[1 << 16];
             try
             {
-                await server.ConnectAsync(IPAddress.Loopback, port, stop.Token).ConfigureAwait(false);
-                await Task.WhenAny(Send(client, server, losing), Answer(server, client, losing)).ConfigureAwait(false);
+                if (await Send(client, server, messages, buffer, losing).ConfigureAwait(false))
+                {
+                    await Task.WhenAny(Requests(client, server, messages, buffer, losing), Answer(server, client, losing)).ConfigureAwait(false);
+                }
             }
             catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
             {
@@ -82,31 +86,45 @@ public sealed class FailingLine : IDisposable
         }
     }
 
-    private async Task Send(Socket client, Socket server, Flag losing)
+    private async Task Requests(Socket client, Socket server, MessageBoundaries messages, byte[] buffer, Flag losing)
     {
-        var buffer = new byte[1 << 16];
-        var messages = new MessageBoundaries();
-        while (await Receive(client, buffer).ConfigureAwait(false) is var length and > 0)
+        while (await Send(client, server, messages, buffer, losing).ConfigureAwait(false))
         {
-            for (var start = 0; start < length;)
-            {
-                var piece = buffer.AsMemory(start, messages.Statement(buffer.AsSpan(start, length - start)));
-                LineFault fault;
-                lock (planning)
-                {
-                    fault = plan(piece);
-                }
-
-                if (fault == LineFault.Before)
-                {
-                    return;
-                }
-
-                losing.Value |= fault == LineFault.After;
-                await server.SendAsync(piece, stop.Token).ConfigureAwait(false);
-                start += piece.Length;
-            }
         }
+    }
+
+    /// <summary>Carries what the client sends next.</summary>
+    /// <returns>False when the client has hung up, or the line breaks.</returns>
+    private async Task<bool> Send(Socket client, Socket server, MessageBoundaries messages, byte[] buffer, Flag losing)
+    {
+        var length = await Receive(client, buffer).ConfigureAwait(false);
+        for (var start = 0; start < length;)
+        {
+            var piece = buffer.AsMemory(start, messages.Statement(buffer.AsSpan(start, length - start)));
+            LineFault fault;
+            lock (planning)
+            {
+                fault = plan(piece);
+            }
+
+            if (fault == LineFault.Before)
+            {
+                return false;
+            }
+
+            losing.Value |= fault == LineFault.After;
+
+            // Not sooner: a server that is told to stop would wait for the first word of a client that waits for the plan.
+            if (!server.Connected)
+            {
+                await server.ConnectAsync(IPAddress.Loopback, port, stop.Token).ConfigureAwait(false);
+            }
+
+            await server.SendAsync(piece, stop.Token).ConfigureAwait(false);
+            start += piece.Length;
+        }
+
+        return length > 0;
     }
 
     private async Task Answer(Socket server, Socket client, Flag losing)

@@ -14,6 +14,9 @@ namespace ActorPrune.Actors.Tests.Journal;
 public sealed class PostgresCommitMarkTests : IDisposable
 {
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(5);
+
+    // The server stops, loses its log and starts while the commit waits.
+    private static readonly TimeSpan LongestCrash = TimeSpan.FromMinutes(2);
     private static readonly NodeId Node = new("n");
     private static readonly ActorId Root = new("alpha", "experiment");
 
@@ -31,7 +34,9 @@ public sealed class PostgresCommitMarkTests : IDisposable
         schema = server.NewSchema();
         line = new FailingLine(server.Port, piece => plan(piece));
         witness = new PostgresJournal(server.Url(schema));
-        journal = new PostgresJournal($"{server.Url(schema, line.Port)}&sslmode=disable");
+        journal = new PostgresJournal(
+            $"{server.Url(schema, line.Port)}&sslmode=disable",
+            new PostgresJournalOptions { Patience = LongestCrash });
         witness.TryCreate("alpha", "{}", "1", new OutgoingMessage(Root, "start", "")).ShouldBeTrue();
         var lease = witness.ClaimActors(Node, 1, Lease).ShouldHaveSingleItem();
         var job = new JobRequest(new JobSpec(JobKinds.Evaluate, "1"), 0);
@@ -81,6 +86,7 @@ public sealed class PostgresCommitMarkTests : IDisposable
             ImmutableSortedDictionary<string, double>.Empty, ImmutableSortedDictionary<string, ArtifactId>.Empty, "{}");
         journal.Complete(job, result, 1).ShouldBeTrue();
     }
+
     [Fact]
     public void Marks_of_writers_of_the_past_are_taken_away_when_a_node_joins()
     {

@@ -19,6 +19,33 @@ public sealed class DeepPruningEsTests
     }
 
     [Fact]
+    public void Uniform_seeds_keep_the_same_fraction_of_every_group_down_to_the_smallest_density()
+    {
+        var settings = new DeepPruningEsSettings { UniformSeeds = 4, DensityMin = 0.25 };
+        var asked = Asked(Start(settings));
+        asked.Length.ShouldBe(5);
+        asked[0].Filters.Count.ShouldBe(Problem.Space.Units);
+        foreach (var (genome, density) in asked.Skip(1).Zip([0.8125, 0.625, 0.4375, 0.25]))
+        {
+            var first = 0;
+            foreach (var group in Problem.Space.Groups)
+            {
+                var kept = Enumerable.Range(first, group.Length).Count(i => genome.Filters[i]);
+                Math.Abs(kept - (density * group.Length)).ShouldBeLessThan(1, group.Name);
+                first += group.Length;
+            }
+        }
+
+        // The parents that follow are chosen among them, and what is planned counts them.
+        Told(Start(settings)).Archive.Length.ShouldBeGreaterThan(1);
+        settings.PlannedEvaluations.ShouldBe(5 + (27 * 10));
+    }
+
+    [Fact]
+    public void A_seed_that_is_the_unpruned_network_is_asked_for_once() =>
+        Asked(Start(new DeepPruningEsSettings { UniformSeeds = 3, DensityMin = 1 })).ShouldHaveSingleItem();
+
+    [Fact]
     public void Every_bit_of_an_offspring_flips_with_the_same_probability()
     {
         var offspring = Asked(Told(Start(new DeepPruningEsSettings { Population = 403, MutationRate = 0.2 })));

@@ -28,6 +28,15 @@ public sealed class EvoFcTests
     }
 
     [Fact]
+    public void Uniform_seeds_lose_the_same_fraction_of_every_group_by_the_first_criterion()
+    {
+        var genomes = First(new EvoFcSettings { Population = 6, UniformSeeds = 4, RatioMax = 0.8, RatioFloors = [0.3] });
+        genomes.Take(4).Select(g => g.Genes.Select(gene => gene.Ratio).Distinct().ShouldHaveSingleItem()).ShouldBe([0.3, 0.425, 0.55, 0.675], 1e-9);
+        genomes.Take(4).SelectMany(g => g.Genes).ShouldAllBe(g => g.Choice.Criterion == "saliency-l1");
+        genomes.Skip(4).ShouldAllBe(g => g.Genes.Select(gene => gene.Ratio).Distinct().Count() > 1);
+    }
+
+    [Fact]
     public void A_ratio_keeps_the_rest_rounded_up_and_at_least_one()
     {
         foreach (var genome in First(new EvoFcSettings { Population = 200 }))

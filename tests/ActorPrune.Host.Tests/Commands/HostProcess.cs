@@ -39,7 +39,9 @@ internal sealed partial class HostProcess : IDisposable
     /// <param name="environment">Variables that are set, for instance PGPASSWORD: a password never stands among the arguments.</param>
     public static HostProcess Start(string directory, Dictionary<string, string> environment, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "actorprune.dll"), .. arguments])
+        // Tests that run in the background of a shell ignore Ctrl-C, and so would whatever they start; env (coreutils) takes that back.
+        var program = Path.Combine(AppContext.BaseDirectory, "actorprune.dll");
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", program, .. arguments])
         {
             WorkingDirectory = directory,
             RedirectStandardOutput = true,

@@ -164,6 +164,7 @@ internal sealed class PostgresDatabase : IDisposable
         work.Clear();
         while (true)
         {
+            string obstacle;
             try
             {
                 using var connection = work.OpenConnection();
@@ -177,19 +178,21 @@ internal sealed class PostgresDatabase : IDisposable
                 session.Run(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND backend_xid = $2::text::xid8::xid",
                     process, number);
+                obstacle = $"transaction {number} is still in progress there";
             }
             catch (Exception e) when (PostgresFailure.Concerns(e) && PostgresFailure.Transient(e))
             {
                 work.Clear();
+                obstacle = e.GetBaseException().Message;
             }
             catch (Exception e) when (PostgresFailure.Concerns(e))
             {
-                throw PostgresFailure.OutcomeUnknown(e, Display);
+                throw PostgresFailure.OutcomeUnknown(lost, e.GetBaseException().Message, Display);
             }
 
             if (!patience.TryWait())
             {
-                throw PostgresFailure.OutcomeUnknown(lost, Display);
+                throw PostgresFailure.OutcomeUnknown(lost, obstacle, Display);
             }
         }
     }

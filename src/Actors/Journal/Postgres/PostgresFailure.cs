@@ -56,9 +56,12 @@ internal static class PostgresFailure
                 : UnavailableCause.NotWritable,
         };
 
-    internal static JournalUnavailableException OutcomeUnknown(Exception failure, string store) => new(
+    /// <param name="failure">How the commit ended for its writer.</param>
+    /// <param name="obstacle">Why the server could not be asked, at the last attempt.</param>
+    /// <param name="store">As shown to people.</param>
+    internal static JournalUnavailableException OutcomeUnknown(Exception failure, string obstacle, string store) => new(
         $"The connection to the journal '{store}' was lost while a change was being committed ({Innermost(failure)}), and the server did "
-        + "not come back in time to say whether it took effect: the outcome is unknown. Whoever loads again sees what is true.",
+        + $"not say in time whether it took effect ({obstacle}): the outcome is unknown. Whoever loads again sees what is true.",
         failure);
 
     private static string Innermost(Exception failure) => failure.GetBaseException().Message;
