@@ -229,7 +229,7 @@ public sealed class NetworkModule : IDisposable
             Op.MaxPool2d p => functional.max_pool2d(x, p.Kernel, p.Stride, p.Padding),
             Op.AvgPool2d p => functional.avg_pool2d(x, p.Kernel, p.Stride, p.Padding),
             Op.GlobalAvgPool => functional.global_avg_pool2d(x),
-            Op.Add => x + values[layer.Inputs[1]],
+            Op.Add => layer.Inputs.Skip(1).Aggregate(x, (sum, i) => sum + values[i]),
             Op.Mul => x * values[layer.Inputs[1]],
             Op.Concat => torch.cat([.. layer.Inputs.Select(i => values[i])], 1),
             Op.Flatten => torch.flatten(x),

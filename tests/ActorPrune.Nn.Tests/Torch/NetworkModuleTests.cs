@@ -41,6 +41,24 @@ public class NetworkModuleTests
     }
 
     [Fact]
+    public void A_sum_adds_all_its_inputs()
+    {
+        var graph = new NetworkGraph("sum",
+        [
+            new("input", new Op.Input(2, 1, 1), []),
+            new("relu", new Op.Relu(), [0]),
+            new("sum", new Op.Add(), [0, 1, 0]),
+            new("flatten", new Op.Flatten(), [2]),
+            new("fc", new Op.Linear(2, 2, false), [3]),
+        ]);
+        var identity = NamedTensors.From([new("fc.weight", TensorData.Of([2, 2], [1f, 0f, 0f, 1f]))]);
+        using var module = new NetworkModule(graph, identity, Float32);
+        using var scope = torch.NewDisposeScope();
+
+        module.Forward(torch.tensor([3f, -5f], [1, 2, 1, 1], Device.Cpu), training: false).ToFloats().ShouldBe([9f, -10f]);
+    }
+
+    [Fact]
     public void One_step_of_sgd_lowers_the_loss()
     {
         var graph = TestNetworks.Tiny();

@@ -129,6 +129,7 @@ internal sealed class PostgresDatabase : IDisposable
             session.Flush();
         }
 
+        // What was flushed may have been the transaction's first change, which gave it its number.
         if (session.Number.Length == 0 || Schema is null)
         {
             // It changed nothing, or is a step of the migrations, which look whether they have been made.
