@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Text.Json;
 using ActorPrune.Actors.Journal;
 using ActorPrune.Host.Application;
+using ActorPrune.Host.Configuration;
 using ActorPrune.Host.Report;
 
 namespace ActorPrune.Host.Commands;
@@ -16,11 +18,25 @@ internal static class StoreCommands
         {
             using var workplace = Workplace.OpenExisting(parsed.GetValue(home), parsed.GetValue(database));
             var table = ExperimentList.Table(
-                [.. workplace?.Journal.Experiments().Select(e => ListedExperiment.Of(RunModels.Of(workplace, e))) ?? []], DateTimeOffset.UtcNow);
+                [.. workplace?.Journal.Experiments().Select(e => Listed(workplace, e)) ?? []], DateTimeOffset.UtcNow);
             TerminalOutput.Write(table.Render, table.Plain);
             return ExitCodes.Done;
         }));
         return command;
+    }
+
+    /// <summary>One experiment that another version wrote does not hide all others.</summary>
+    private static ListedExperiment Listed(Workplace workplace, Experiment experiment)
+    {
+        try
+        {
+            return ListedExperiment.Of(RunModels.Of(workplace, experiment));
+        }
+        catch (Exception e) when (e is JsonException or ConfigurationException)
+        {
+            ConsoleOutput.Say($"{experiment.Name}: its stored configuration cannot be read: {e.Message}", LogEvent.Failed);
+            return ListedExperiment.Unreadable(experiment);
+        }
     }
 
     public static Command Show()

@@ -31,6 +31,10 @@ public sealed record ListedExperiment(
             model.Name, model.Status, model.Method, model.Network, model.Data, figures.Generation, model.Evaluations.Requested,
             figures.Front.Select(m => m.Error).Min(), model.StartedAt);
     }
+
+    /// <summary>One whose configuration this version cannot read: what the store itself knows of it.</summary>
+    public static ListedExperiment Unreadable(Experiment experiment) =>
+        new(experiment.Name, experiment.Status, "?", "?", "?", 0, 0, null, experiment.CreatedAt);
 }
 
 /// <summary>What <c>list</c> prints: one line for each experiment, in the order given.</summary>

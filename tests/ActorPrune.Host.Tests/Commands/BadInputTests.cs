@@ -1,3 +1,4 @@
+using ActorPrune.Actors.Journal;
 using ActorPrune.Host.Application;
 using ActorPrune.Host.Configuration;
 using ActorPrune.Host.Configuration.Hocon;
@@ -41,6 +42,22 @@ public sealed class BadInputTests : IDisposable
         error.Message.Replace(folder.Path + Path.DirectorySeparatorChar, string.Empty, StringComparison.Ordinal)
             .Replace(" cannot read '" + folder.Path, " cannot read '", StringComparison.Ordinal).ShouldStartWith(instead ?? message);
         error.Errors.Length.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task An_experiment_that_another_version_wrote_does_not_hide_the_others()
+    {
+        using (var workplace = Workplace.Open(folder.Inside("home"), null))
+        {
+            workplace.Journal.TryCreate("odd", "{}", "9.9", new OutgoingMessage(new ActorId("odd", "experiment"), "start", "")).ShouldBeTrue();
+        }
+
+        var listed = await HostProcess.Run(folder.Path, "list");
+
+        listed.ExitCode.ShouldBe(ExitCodes.Done, listed.Errors);
+        listed.Output.ShouldContain("odd   running  ?");
+        listed.Messages.ShouldBe(["odd: its stored configuration cannot be read: Expected the settings and the definition of an experiment."]);
+        (await HostProcess.Run(folder.Path, "show", "odd")).ExitCode.ShouldBe(ExitCodes.Failed);
     }
 
     [Fact]
