@@ -97,6 +97,7 @@ internal sealed partial class ObedientEvaluator : IEvaluator
     private JobResult Result(JobSpec job, IJobContext context, ImmutableSortedDictionary<string, ArtifactId> artifacts) => new(
         ImmutableSortedDictionary<string, double>.Empty
             .Add("third", 1.0 / 3).Add("nothing", double.NaN).Add("computed", computed).Add("process", Environment.ProcessId)
+            .Add("interval", context.CheckpointInterval.TotalSeconds)
             .Add("willing", double.Parse(File.ReadAllText("/proc/self/oom_score_adj"), CultureInfo.InvariantCulture)),
         artifacts,
         context.Checkpoint is { } saved ? Encoding.UTF8.GetString(context.Artifacts.Get(saved)) : job.Body);

@@ -29,10 +29,8 @@ public sealed record NodeOptions
     /// <summary>Time between renewals of the lease.</summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(4);
 
-    public int MaxAttempts { get; init; } = 3;
-
-    /// <summary>A job is computed in a process of its own once this many of its leases ended with their node; 0 = each job is.</summary>
-    public int IsolateAfter { get; init; } = 2;
+    /// <summary>How the jobs of an experiment, by its name, are worked on; asked for each job.</summary>
+    public Func<string, WorkRules> Rules { get; init; } = _ => new WorkRules();
 
     /// <summary>When an idle evaluator takes a job that another node holds again; null = never.</summary>
     public StragglerRule? Stragglers { get; init; } = new(Factor: 3, Least: TimeSpan.FromSeconds(10));

@@ -41,9 +41,8 @@ internal sealed class NodeSession : IAsyncDisposable
                 Lease = options.Lease,
                 CreateRunner = options.CreateRunner,
                 CreateIsolatedRunner = Isolated(options),
-                IsolateAfter = options.IsolateAfter,
+                Rules = options.Rules,
                 Stragglers = options.Stragglers,
-                MaxAttempts = options.MaxAttempts,
                 Log = options.Log,
                 Stuck = options.Stuck,
             }));
@@ -74,7 +73,7 @@ internal sealed class NodeSession : IAsyncDisposable
 
     private static CreateJobRunner? Isolated(NodeOptions options) => options.EvaluatorProcess is { } command
         ? (name, _, ended) => new IsolatedEvaluator(
-            name, new IsolationOptions { Command = command, Keep = options.IsolateAfter == 0, Log = options.Log }, ended)
+            name, new IsolationOptions { Command = command, Log = options.Log }, ended)
         : null;
 
     /// <summary>An actor that fails on the store is started again for ever; what waiting cannot cure is said to a person.</summary>

@@ -135,8 +135,8 @@ public sealed class DevicePool : Actor<PoolMessage>
                 return;
             }
 
-            slot.Context = new JobContext(lease, options.Journal, options.Artifacts, options.Clock);
-            RunnerFor(lease, slot).Start(lease, slot.Context);
+            slot.Context = new JobContext(lease, options.Rules(lease.Experiment), options.Journal, options.Artifacts, options.Clock);
+            RunnerFor(slot.Context, slot).Start(lease, slot.Context);
         }
     }
 
@@ -167,16 +167,17 @@ public sealed class DevicePool : Actor<PoolMessage>
     /// Interruptions count for nothing, so that innocent jobs survive any number of kills. But one whose process died again and again may
     /// be the cause: in a process of its own it either completes, or ends that process and not this one.
     /// </summary>
-    private IJobRunner RunnerFor(JobLease lease, Slot slot)
+    private IJobRunner RunnerFor(JobContext context, Slot slot)
     {
-        var isolated = lease.Deaths >= options.IsolateAfter ? slot.Isolated : null;
+        var (lease, rules) = (context.Lease, context.Rules);
+        var isolated = lease.Deaths >= rules.IsolateAfter ? slot.Isolated : null;
         var job = $"Job {lease.Spec.Kind} {lease.Spec.Key.Hex[..12]}";
         if (isolated is not null && lease.Deaths > 0)
         {
             options.Log($"{job} was being computed when its process died or fell silent, {lease.Deaths} times so far: "
                 + "it is computed in a process of its own.");
         }
-        else if (isolated is null && lease.Attempt > options.MaxAttempts)
+        else if (isolated is null && lease.Attempt > rules.MaxAttempts)
         {
             options.Log($"{job} is started for time {lease.Attempt}: "
                 + "earlier attempts failed, were handed back or did not live to tell how they ended. "
@@ -229,7 +230,7 @@ public sealed class DevicePool : Actor<PoolMessage>
     private bool Write(Attempt attempt, JobContext context) => attempt switch
     {
         Attempt.Succeeded done => Complete(done, context),
-        Attempt.Failed failed => options.Journal.Fail(failed.Lease, failed.Reason, failed.Final ? 1 : options.MaxAttempts),
+        Attempt.Failed failed => options.Journal.Fail(failed.Lease, failed.Reason, failed.Final ? 1 : context.Rules.MaxAttempts),
         _ => options.Journal.Release(attempt.Lease),
     };
 

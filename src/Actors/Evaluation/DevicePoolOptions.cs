@@ -35,14 +35,11 @@ public sealed record DevicePoolOptions
     /// </summary>
     public CreateJobRunner? CreateIsolatedRunner { get; init; }
 
-    /// <summary>A job is suspected once this many of its leases ended with their node; 0 = each job is.</summary>
-    public int IsolateAfter { get; init; } = 2;
+    /// <summary>How the jobs of an experiment, by its name, are worked on; asked for each job.</summary>
+    public Func<string, WorkRules> Rules { get; init; } = _ => new WorkRules();
 
     /// <summary>When an idle evaluator takes a job that another node holds again; null = never.</summary>
     public StragglerRule? Stragglers { get; init; }
-
-    /// <summary>A job that failed this often (not: that was interrupted) has failed for good.</summary>
-    public required int MaxAttempts { get; init; }
 
     /// <summary>Wake-ups may be lost: look for jobs at least this often.</summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(1);

@@ -4,18 +4,23 @@ using ActorPrune.Genetics.Ports;
 namespace ActorPrune.Actors.Evaluation;
 
 /// <summary>What a running job may use of the engine; one for each attempt.</summary>
-public sealed class JobContext(JobLease lease, IJournal journal, IArtifactStore artifacts, TimeProvider clock) : IJobContext, IDisposable
+public sealed class JobContext(JobLease lease, WorkRules rules, IJournal journal, IArtifactStore artifacts, TimeProvider clock)
+    : IJobContext, IDisposable
 {
     private readonly CancellationTokenSource cancellation = new();
     private volatile JobProgress? progress;
 
     public JobLease Lease => lease;
 
+    public WorkRules Rules => rules;
+
     public CancellationToken Cancellation => cancellation.Token;
 
     public IArtifactStore Artifacts => artifacts;
 
     public ArtifactId? Checkpoint { get; private set; } = lease.Checkpoint;
+
+    public TimeSpan CheckpointInterval => rules.CheckpointInterval;
 
     /// <summary>When the attempt began.</summary>
     public DateTimeOffset StartedAt { get; } = clock.GetUtcNow();

@@ -27,6 +27,9 @@ public interface IJobContext
     /// <summary>The last checkpoint that an earlier attempt at this job saved, or null.</summary>
     ArtifactId? Checkpoint { get; }
 
+    /// <summary>Time between two checkpoints: at most this much of the job is to be lost by a crash.</summary>
+    TimeSpan CheckpointInterval { get; }
+
     /// <summary>Makes the job resumable from <paramref name="checkpoint"/>, which must be durable already.</summary>
     void SaveCheckpoint(ArtifactId checkpoint);
 

@@ -11,6 +11,8 @@ internal sealed class BenchmarkContext(IArtifactStore artifacts) : IJobContext
 
     public ArtifactId? Checkpoint => null;
 
+    public TimeSpan CheckpointInterval => TimeSpan.MaxValue;
+
     public void SaveCheckpoint(ArtifactId checkpoint)
     {
     }

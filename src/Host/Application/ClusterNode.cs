@@ -155,13 +155,12 @@ public sealed class ClusterNode(ClusterNodeOptions options)
 
     private NodeOptions NodeOptionsOf(ExperimentWatch watch)
     {
-        // What experiments set for themselves alone does not fit a process that serves many: the defaults hold.
+        // What concerns the node as a whole cannot follow one of the experiments that it serves: the defaults hold.
         var settings = SettingsReader.Standard.Parse(string.Empty, "the defaults", "node");
         var defaults = settings.Evaluation;
         var environment = new EvaluatorEnvironment(data, new EvaluatorOptions
         {
             DataOptions = watch.Place,
-            CheckpointInterval = defaults.CheckpointInterval,
             CudaDevice = Math.Max(0, options.Device.Index),
         });
         return new NodeOptions
@@ -175,10 +174,9 @@ public sealed class ClusterNode(ClusterNodeOptions options)
             Computes = () => watch.Computable,
             Lease = options.Lease ?? defaults.Lease,
             Heartbeat = options.Lease is { } lease ? lease * (defaults.Heartbeat / defaults.Lease) : defaults.Heartbeat,
-            MaxAttempts = defaults.MaxAttempts,
-            IsolateAfter = defaults.IsolateAfter,
+            Rules = watch.Rules,
             Stragglers = ExperimentSession.StragglersOf(defaults),
-            EvaluatorProcess = () => EvaluatorProgram.Starting(options.Home, watch.Roots, settings.Data.Memory, defaults.CheckpointInterval),
+            EvaluatorProcess = () => EvaluatorProgram.Starting(options.Home, watch.Roots, settings.Data.Memory),
             Log = Say,
             Stuck = _ => watch.Reconsider(),
             Lost = reason => lost ??= reason,

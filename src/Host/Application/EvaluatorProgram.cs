@@ -10,7 +10,6 @@ public static class EvaluatorProgram
     public const string Data = "--data";
     public const string Home = "--home";
     public const string Memory = "--memory";
-    public const string CheckpointInterval = "--checkpoint-interval";
 
     /// <summary>Variables with which PostgreSQL's clients find a server and its password: an evaluator opens no store.</summary>
     private const string DatabasePrefix = "PG";
@@ -19,8 +18,7 @@ public static class EvaluatorProgram
     /// <param name="home">Where it is kept what image files were found to be.</param>
     /// <param name="dataRoots">Folders where the data sets' files may lie; the first that holds the wanted content counts.</param>
     /// <param name="memoryGib">Decoded images are held in memory up to this.</param>
-    /// <param name="checkpointInterval">Time between two checkpoints of a long job.</param>
-    public static ProcessStartInfo Starting(string home, IEnumerable<string> dataRoots, double memoryGib, TimeSpan checkpointInterval)
+    public static ProcessStartInfo Starting(string home, IEnumerable<string> dataRoots, double memoryGib)
     {
         var program = Environment.ProcessPath ?? throw new InvalidOperationException("The system does not tell which program this is.");
         var muxer = Path.GetFileNameWithoutExtension(program) == "dotnet";
@@ -32,7 +30,6 @@ public static class EvaluatorProgram
                 Home, home,
                 .. dataRoots.SelectMany(root => (string[])[Data, root]),
                 Memory, memoryGib.ToString("R", CultureInfo.InvariantCulture),
-                CheckpointInterval, checkpointInterval.TotalSeconds.ToString("R", CultureInfo.InvariantCulture),
             ]);
         foreach (var secret in start.Environment.Keys.Where(k => k.StartsWith(DatabasePrefix, StringComparison.Ordinal)).ToList())
         {

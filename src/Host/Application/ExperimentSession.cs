@@ -52,7 +52,6 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
         var environment = new EvaluatorEnvironment(options.Data, new EvaluatorOptions
         {
             DataOptions = spec => Preparation.OptionsOf(spec, root, stored.Settings.Data.Memory),
-            CheckpointInterval = stored.Settings.Evaluation.CheckpointInterval,
         });
         var nodeOptions = NodeOptionsOf(stored, environment);
         using var metrics = MetricsExport.Start(workplace.Meter, nodeOptions, stored.Settings.Metrics.Otlp);
@@ -98,6 +97,7 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
     private NodeOptions NodeOptionsOf(StoredConfiguration stored, EvaluatorEnvironment environment)
     {
         var evaluation = stored.Settings.Evaluation;
+        var rules = RulesOf(evaluation);
         return new NodeOptions
         {
             Name = ClusterNode.NewName(),
@@ -109,18 +109,23 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
             CreateEvaluator = () => new TorchEvaluator(environment),
             Lease = evaluation.Lease,
             Heartbeat = evaluation.Heartbeat,
-            MaxAttempts = evaluation.MaxAttempts,
-            IsolateAfter = evaluation.IsolateAfter,
+            Rules = _ => rules,
             Stragglers = StragglersOf(evaluation),
             EvaluatorProcess = () => EvaluatorProgram.Starting(
                 workplace.Home,
                 [DataRoot.Again(stored.Settings.Data.Path, workplace.Home)],
-                stored.Settings.Data.Memory,
-                evaluation.CheckpointInterval),
+                stored.Settings.Data.Memory),
             Log = text => options.Console.Line(text, LogEvent.NodeMessage),
             Stuck = reason => stuck = reason,
         };
     }
+
+    internal static WorkRules RulesOf(EvaluationSettings evaluation) => new()
+    {
+        MaxAttempts = evaluation.MaxAttempts,
+        IsolateAfter = evaluation.IsolateAfter,
+        CheckpointInterval = evaluation.CheckpointInterval,
+    };
 
     /// <summary>When a job of another node is begun here too; null = never.</summary>
     internal static StragglerRule? StragglersOf(EvaluationSettings evaluation) =>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Text.Json;
+using ActorPrune.Actors.Evaluation;
 using ActorPrune.Actors.Journal;
 using ActorPrune.Host.Configuration;
 using ActorPrune.Nn.Data;
@@ -28,6 +29,7 @@ public sealed class ExperimentWatch : IDisposable
     private readonly WatchOptions options;
     private readonly ConcurrentDictionary<Key, Verdict> verdicts = new();
     private readonly ConcurrentDictionary<DataSpec, DataSetOptions> places = new();
+    private readonly ConcurrentDictionary<string, WorkRules> rules = new();
     private readonly CancellationTokenSource stop = new();
     private readonly SemaphoreSlim signal = new(1);
     private readonly IDisposable subscription;
@@ -51,6 +53,9 @@ public sealed class ExperimentWatch : IDisposable
 
     /// <summary>Folders in which data sets were found, and the one where they are looked for first.</summary>
     public ImmutableArray<string> Roots => [.. places.Values.Select(p => p.Root).Where(r => r.Length > 0).Append(DataRoot.OfEnvironment(workplace.Home)).Distinct()];
+
+    /// <summary>How jobs of an experiment are worked on: as its configuration says, or by default where it was not looked at.</summary>
+    public WorkRules Rules(string experiment) => rules.GetValueOrDefault(experiment) ?? new WorkRules();
 
     /// <summary>Something failed that may be a data set's absence: looks at all again.</summary>
     public void Reconsider()
@@ -166,6 +171,7 @@ public sealed class ExperimentWatch : IDisposable
         try
         {
             var stored = StoredConfiguration.Parse(experiment.Configuration);
+            rules[experiment.Name] = ExperimentSession.RulesOf(stored.Settings.Evaluation);
             if (stored.Definition.Device != device)
             {
                 return ($"it computes on {stored.Definition.Device}, this node on {device}.", true);

@@ -17,10 +17,9 @@ internal static class EvaluatorCommand
         var data = new Option<string[]>(EvaluatorProgram.Data) { Required = true, HelpName = "DIR" };
         var home = new Option<string>(EvaluatorProgram.Home) { Required = true, HelpName = "DIR" };
         var memory = new Option<double>(EvaluatorProgram.Memory) { Required = true, HelpName = "GIB" };
-        var interval = new Option<double>(EvaluatorProgram.CheckpointInterval) { Required = true, HelpName = "SECONDS" };
         var command = new Command(EvaluatorProgram.Command, "Compute jobs from standard input, for another process of ActorPrune")
         {
-            home, data, memory, interval,
+            home, data, memory,
         };
         command.Hidden = true;
         command.SetAction(parsed =>
@@ -29,7 +28,6 @@ internal static class EvaluatorCommand
             var environment = new EvaluatorEnvironment(cache, new EvaluatorOptions
             {
                 DataOptions = spec => Place(spec, cache, [.. parsed.GetValue(data)!.Select(d => Preparation.OptionsOf(spec, d, parsed.GetValue(memory)))]),
-                CheckpointInterval = TimeSpan.FromSeconds(parsed.GetValue(interval)),
             });
             return EvaluatorChild.Serve(() => new TorchEvaluator(environment));
         });

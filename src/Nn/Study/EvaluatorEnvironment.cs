@@ -17,9 +17,6 @@ public sealed record EvaluatorOptions
     /// <summary>Where the files of a data set are, on this machine.</summary>
     public required Func<DataSpec, DataSetOptions> DataOptions { get; init; }
 
-    /// <summary>At most this much of a long job is lost by a crash.</summary>
-    public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromMinutes(1);
-
     /// <summary>Which of the machine's GPUs a job of device class "cuda" uses.</summary>
     public int CudaDevice { get; init; }
 
@@ -36,8 +33,6 @@ public sealed class EvaluatorEnvironment(DataSetCache data, EvaluatorOptions opt
     private readonly ConcurrentDictionary<string, Lazy<NetworkStructure>> structures = new();
     private readonly ConcurrentDictionary<string, Lazy<NamedTensors>> saliencies = new();
     private readonly ConcurrentDictionary<string, Lazy<LayerScores>> scores = new();
-
-    public TimeSpan CheckpointInterval => options.CheckpointInterval;
 
     /// <summary>What is handed into sub-networks.</summary>
     internal PrefixCache Prefixes { get; } = new(options.PrefixBytes);

@@ -5,7 +5,7 @@ using ActorPrune.Nn.Training;
 namespace ActorPrune.Nn.Study;
 
 /// <summary>Lets a training use the engine's checkpoints, progress and cancellation.</summary>
-internal sealed class JobMonitor(IJobContext context, TimeSpan checkpointInterval, string what) : ITrainingMonitor
+internal sealed class JobMonitor(IJobContext context, string what) : ITrainingMonitor
 {
     public CancellationToken Cancellation => context.Cancellation;
 
@@ -25,7 +25,7 @@ internal sealed class JobMonitor(IJobContext context, TimeSpan checkpointInterva
         }
     }
 
-    public bool IsCheckpointDue(TimeSpan sinceLast) => sinceLast >= checkpointInterval;
+    public bool IsCheckpointDue(TimeSpan sinceLast) => sinceLast >= context.CheckpointInterval;
 
     public void Save(byte[] checkpoint) => context.SaveCheckpoint(context.Artifacts.Put(checkpoint));
 

@@ -59,7 +59,7 @@ public sealed partial class TorchEvaluator(EvaluatorEnvironment environment) : I
         var recipe = job.Mode == BaseMode.Train ? job.Recipe : job.Recipe with { Epochs = 0, Steps = 0, Recalibration = 0 };
         var outcome = Trainer.Run(
             new TrainingJob(graph, start, recipe, Options(job.Compute, job.Seed), images.Train, images.Validation, images.Test),
-            new JobMonitor(context, environment.CheckpointInterval, "training"));
+            new JobMonitor(context, "training"));
         var test = outcome.TestErrorLast ?? TestError(graph, outcome.Weights, Options(job.Compute, job.Seed), images.Test, context.Cancellation);
         var cost = Cost.CostModel.Of(graph, job.CostConvention);
         var weights = context.Artifacts.Put(NetworkFile.ToBytes(new SlimNetwork(graph, outcome.Weights, ImmutableSortedDictionary<string, KernelMask>.Empty)));
@@ -96,7 +96,7 @@ public sealed partial class TorchEvaluator(EvaluatorEnvironment environment) : I
                 validation,
                 Test: null,
                 TeacherOf(job, context)),
-            new JobMonitor(context, environment.CheckpointInterval, "fine-tuning"));
+            new JobMonitor(context, "fine-tuning"));
         var measures = Figures(candidate, job.Pruning, job.CostConvention).Add(MeasureNames.Error, outcome.Error!.Value);
         if (job.Latency is { } latency)
         {
@@ -154,7 +154,7 @@ public sealed partial class TorchEvaluator(EvaluatorEnvironment environment) : I
                 images.Validation,
                 images.Test,
                 TeacherOf(job, context)),
-            new JobMonitor(context, environment.CheckpointInterval, "re-training"));
+            new JobMonitor(context, "re-training"));
         var test = outcome.TestErrorLast ?? TestError(
             candidate.Network.Graph, outcome.Weights, Options(job.Compute, job.Seed), images.Test, context.Cancellation);
         var detail = Detail(outcome);

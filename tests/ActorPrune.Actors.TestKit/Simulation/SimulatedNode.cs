@@ -250,7 +250,7 @@ public sealed class SimulatedNode : IDisposable
         Node = Id,
         Lease = SimulatedCluster.Lease,
         Stragglers = options.Stragglers,
-        MaxAttempts = SimulatedCluster.MaxAttempts,
+        Rules = _ => new WorkRules { MaxAttempts = SimulatedCluster.MaxAttempts },
         Clock = clock,
         Log = Say,
         Stuck = Stuck.Add,

@@ -228,7 +228,7 @@ public sealed partial class DevicePoolTests : IDisposable
     {
         using var faulty = new FaultyJournal(journal, _ => fault(string.Empty));
         var lease = journal.ClaimJob(Here, Lease).ShouldNotBeNull();
-        using var context = new JobContext(lease, faulty, new MemoryArtifactStore(), system.Clock);
+        using var context = new JobContext(lease, new WorkRules(), faulty, new MemoryArtifactStore(), system.Clock);
         var (first, second) = (ArtifactId.Of([1]), ArtifactId.Of([2]));
 
         context.SaveCheckpoint(first);
@@ -335,7 +335,9 @@ public sealed partial class DevicePoolTests : IDisposable
             isolated.Add(new Runner(ended));
             return isolated[^1];
         },
-        IsolateAfter = isolateAfter ?? 2,
+        Rules = experiment => experiment == "pool"
+            ? new WorkRules { MaxAttempts = 3, IsolateAfter = isolateAfter ?? 2, CheckpointInterval = TimeSpan.FromSeconds(7) }
+            : throw new InvalidOperationException($"There is no experiment '{experiment}'."),
         Stragglers = stragglers,
         Journal = new FaultyJournal(journal, call =>
         {
@@ -345,7 +347,6 @@ public sealed partial class DevicePoolTests : IDisposable
         Artifacts = artifacts,
         Node = Here,
         Lease = Lease,
-        MaxAttempts = 3,
         Clock = system.Clock,
         Log = log.Add,
         Stuck = stuck.Add,

@@ -126,7 +126,7 @@ public sealed class EvaluatorThreadTests
 
     private static JobLease Lease => new(new JobSpec(JobKinds.Evaluate, "{}"), new NodeId("here"), 1, 1, null, "toy");
 
-    private static JobContext Context() => new(Lease, null!, new MemoryArtifactStore(), TimeProvider.System);
+    private static JobContext Context() => new(Lease, new WorkRules(), null!, new MemoryArtifactStore(), TimeProvider.System);
 
     private static Attempt Next(BlockingCollection<Attempt> ended) =>
         ended.TryTake(out var attempt, Patience) ? attempt : throw new Xunit.Sdk.XunitException($"No attempt ended within {Patience}.");

@@ -133,26 +133,26 @@ public sealed class IsolatedEvaluatorTests : IDisposable
     }
 
     [Fact]
-    public void Each_job_has_a_process_of_its_own()
+    public void Each_suspected_job_has_a_process_of_its_own()
     {
         var evaluator = Begin();
         var results = Enumerable.Range(0, 2).Select(_ => Compute(evaluator, "plain").ShouldBeOfType<Attempt.Succeeded>().Result).ToList();
 
-        results.ShouldAllBe(r => r.Measures["computed"] == 1);
+        results.ShouldAllBe(r => r.Measures["computed"] == 1 && r.Measures["interval"] == 7);
         results[0].Measures["process"].ShouldNotBe(results[1].Measures["process"]);
     }
 
     [Fact]
-    public void A_process_that_is_kept_computes_job_after_job_until_one_ends_it()
+    public void One_process_computes_unsuspected_jobs_until_one_ends_it()
     {
-        var evaluator = Begin(keep: true);
-        double Process() => Compute(evaluator, "plain").ShouldBeOfType<Attempt.Succeeded>().Result.Measures["process"];
+        var evaluator = Begin();
+        double Process() => Compute(evaluator, "plain", deaths: 0).ShouldBeOfType<Attempt.Succeeded>().Result.Measures["process"];
         var first = Process();
 
         Process().ShouldBe(first);
-        Compute(evaluator, "throw").ShouldBeOfType<Attempt.Failed>();
+        Compute(evaluator, "throw", deaths: 0).ShouldBeOfType<Attempt.Failed>();
         Process().ShouldBe(first, "an exception is no reason to begin anew");
-        Compute(evaluator, "abort").ShouldBeOfType<Attempt.Failed>();
+        Compute(evaluator, "abort", deaths: 0).ShouldBeOfType<Attempt.Failed>();
         Process().ShouldNotBe(first);
     }
 
@@ -169,7 +169,7 @@ public sealed class IsolatedEvaluatorTests : IDisposable
     [Theory]
     [InlineData("what?", "Expected a message between pool and evaluator")]
     [InlineData("null", "Expected a message, found null")]
-    [InlineData("{\"type\":\"compute\",\"Number\":1,\"Kind\":\"k\",\"Body\":\"b\",\"Checkpoint\":null}", "does not send messages 'Compute'")]
+    [InlineData("{\"type\":\"compute\",\"Number\":1,\"Kind\":\"k\",\"Body\":\"b\",\"Checkpoint\":null,\"CheckpointInterval\":\"00:00:07\"}", "does not send messages 'Compute'")]
     [InlineData("{\"type\":\"ended\",\"How\":\"Succeeded\",\"Outcome\":null,\"Reason\":null,\"Final\":false,\"Seconds\":1}", "has an outcome")]
     [InlineData("{\"type\":\"ended\",\"How\":\"Succeeded\",\"Outcome\":\"{}\",\"Reason\":null,\"Final\":false,\"Seconds\":1}", "no outcome")]
     [InlineData("{\"type\":\"put\",\"Length\":-1}", "0 to")]
@@ -188,30 +188,31 @@ public sealed class IsolatedEvaluatorTests : IDisposable
         Compute(Begin(() => Shell($"{SayReady}; read job; cat /dev/zero")), "plain").ShouldBeOfType<Attempt.Failed>()
             .Reason.ShouldContain($"at most {MessageChannel.LongestLine} bytes");
 
-    private static JobLease Lease(string kind, string body) => new(new JobSpec(kind, body), new NodeId("here"), 1, 1, null, "toy");
+    private static JobLease Lease(string kind, string body, int deaths = 2) =>
+        new(new JobSpec(kind, body), new NodeId("here"), 1, 1, null, "toy", deaths);
 
     private static ProcessStartInfo Shell(string script) => new("sh", ["-c", script]);
 
     private static ProcessStartInfo TestEvaluator() =>
         new("dotnet", [Path.Combine(AppContext.BaseDirectory, "ActorPrune.Actors.TestEvaluator.dll")]);
 
-    private IsolatedEvaluator Begin(Func<ProcessStartInfo>? command = null, bool keep = false)
+    private IsolatedEvaluator Begin(Func<ProcessStartInfo>? command = null)
     {
         evaluators.Add(new IsolatedEvaluator(
-            "cpu/0", new IsolationOptions { Command = command ?? TestEvaluator, Keep = keep, Log = log.Enqueue }, ended.Add));
+            "cpu/0", new IsolationOptions { Command = command ?? TestEvaluator, Log = log.Enqueue }, ended.Add));
         return evaluators[^1];
     }
 
-    private Context Start(IsolatedEvaluator evaluator, string kind, string body = "{}")
+    private Context Start(IsolatedEvaluator evaluator, string kind, string body = "{}", int deaths = 2)
     {
         var context = new Context(artifacts);
-        evaluator.Start(Lease(kind, body), context);
+        evaluator.Start(Lease(kind, body, deaths), context);
         return context;
     }
 
-    private Attempt Compute(IsolatedEvaluator evaluator, string kind, string body = "{}")
+    private Attempt Compute(IsolatedEvaluator evaluator, string kind, string body = "{}", int deaths = 2)
     {
-        Start(evaluator, kind, body);
+        Start(evaluator, kind, body, deaths);
         return Next();
     }
 
@@ -227,6 +228,8 @@ public sealed class IsolatedEvaluatorTests : IDisposable
         public IArtifactStore Artifacts => artifacts;
 
         public ArtifactId? Checkpoint { get; set; }
+
+        public TimeSpan CheckpointInterval => TimeSpan.FromSeconds(7);
 
         public Action? OnSave { get; init; }
 

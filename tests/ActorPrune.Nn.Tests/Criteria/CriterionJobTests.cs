@@ -119,6 +119,8 @@ public class CriterionJobTests
 
         public ArtifactId? Checkpoint => null;
 
+        public TimeSpan CheckpointInterval => TimeSpan.MaxValue;
+
         public JobResult Evaluate(JobSpec job) => evaluator.Evaluate(job, this);
 
         /// <summary>Half of each group stays.</summary>

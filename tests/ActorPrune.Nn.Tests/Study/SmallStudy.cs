@@ -55,6 +55,8 @@ internal sealed class SmallStudy : IJobContext, IArtifactStore
 
     public ArtifactId? Checkpoint => null;
 
+    public TimeSpan CheckpointInterval => TimeSpan.MaxValue;
+
     public JobResult Evaluate(JobSpec job, SmallStudy? store = null)
     {
         using var evaluator = new TorchEvaluator(environment);

@@ -19,6 +19,7 @@ internal sealed class ChildJob : IJobContext, IArtifactStore, IDisposable
         this.channel = channel;
         Number = compute.Number;
         Checkpoint = compute.Checkpoint is { } hex ? new ArtifactId(hex) : null;
+        CheckpointInterval = compute.CheckpointInterval;
 
         // The parent holds the true lease: nothing is written under this one.
         Lease = new JobLease(new JobSpec(compute.Kind, compute.Body), new NodeId("parent"), 0, 1, Checkpoint, string.Empty);
@@ -33,6 +34,8 @@ internal sealed class ChildJob : IJobContext, IArtifactStore, IDisposable
     public IArtifactStore Artifacts => this;
 
     public ArtifactId? Checkpoint { get; private set; }
+
+    public TimeSpan CheckpointInterval { get; }
 
     public void SaveCheckpoint(ArtifactId checkpoint)
     {

@@ -37,7 +37,8 @@ internal abstract record EvaluatorMessage
     /// <param name="Kind">See <see cref="JobSpec"/>.</param>
     /// <param name="Body">See <see cref="JobSpec"/>.</param>
     /// <param name="Checkpoint">What an earlier attempt saved, or null.</param>
-    internal sealed record Compute(int Number, string Kind, string Body, string? Checkpoint) : EvaluatorMessage;
+    /// <param name="CheckpointInterval">Time between two checkpoints.</param>
+    internal sealed record Compute(int Number, string Kind, string Body, string? Checkpoint, TimeSpan CheckpointInterval) : EvaluatorMessage;
 
     /// <summary>Stop at the next step, with a checkpoint if it is worth one. It may come after the job has ended.</summary>
     internal sealed record Cancel(int Number) : EvaluatorMessage;

@@ -11,9 +11,6 @@ public sealed record IsolationOptions
     /// <summary>Starts a program that calls <see cref="EvaluatorChild.Serve"/>. It needs no store: all goes through its pipes.</summary>
     public required Func<ProcessStartInfo> Command { get; init; }
 
-    /// <summary>One process computes one job after the other; else each job has one of its own.</summary>
-    public bool Keep { get; init; }
-
     /// <summary>Is told what a process that died had written to standard error.</summary>
     public required Action<string> Log { get; init; }
 }
@@ -134,7 +131,8 @@ public sealed class IsolatedEvaluator : IJobRunner, IDisposable
         }
         finally
         {
-            if (attempt is null || !options.Keep)
+            // A job without a suspicion is here because each job is (WorkRules.IsolateAfter): they share a process until one ends it.
+            if (attempt is null || lease.Deaths > 0)
             {
                 Close();
             }

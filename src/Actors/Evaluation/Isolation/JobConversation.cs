@@ -14,7 +14,8 @@ internal sealed class JobConversation(MessageChannel channel, JobLease lease, IJ
     /// <exception cref="IOException">The process ended while it was written to.</exception>
     internal Attempt? Run()
     {
-        channel.Send(new EvaluatorMessage.Compute(number, lease.Spec.Kind, lease.Spec.Body, context.Checkpoint?.Hex));
+        channel.Send(new EvaluatorMessage.Compute(
+            number, lease.Spec.Kind, lease.Spec.Body, context.Checkpoint?.Hex, context.CheckpointInterval));
 
         // Whoever cancels must not wait for a process that may hang.
         using var cancelling = context.Cancellation.Register(() => _ = Task.Run(Cancel));
