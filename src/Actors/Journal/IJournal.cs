@@ -136,7 +136,8 @@ public interface IJournal : IDisposable
 
     // ---- nodes
 
-    /// <summary>Announces a node and starts its heartbeat. False: a living node has that name.</summary>
+    /// <summary>Announces a node and starts its heartbeat. False: a living node has that name. Takes away nodes that have been silent for
+    /// longer than <see cref="JournalLimits.LongestSilence"/>, as <see cref="DeclareDead"/> does.</summary>
     bool Join(NodeInfo node, TimeSpan lease);
 
     /// <summary>

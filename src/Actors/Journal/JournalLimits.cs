@@ -9,6 +9,10 @@ public static class JournalLimits
     /// <summary>Characters in a configuration, a message, an event, a snapshot, a job or a result. Weights are artifacts, never bodies.</summary>
     public const int BodyLength = 64 * 1024 * 1024;
 
+    /// <summary>How long a node whose heartbeat lapsed is still listed, unless it comes back; then the next one that joins takes it
+    /// away.</summary>
+    public static readonly TimeSpan LongestSilence = TimeSpan.FromDays(1);
+
     /// <summary>An experiment's name is the part of an actor's address before the first slash.</summary>
     internal static void CheckExperiment(string name)
     {

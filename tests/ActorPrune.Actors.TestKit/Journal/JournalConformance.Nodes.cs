@@ -46,6 +46,21 @@ public abstract partial class JournalConformance
     }
 
     [Fact]
+    public void Nodes_that_fell_silent_long_ago_are_taken_away_when_one_joins()
+    {
+        Journal.Join(Node(NodeA, "a"), Lease).ShouldBeTrue();
+        Clock.Advance(JournalLimits.LongestSilence);
+        Journal.Join(Node(NodeB, "b"), Lease).ShouldBeTrue();
+        Journal.Nodes().Select(n => n.Info.Id).ShouldBe([NodeA, NodeB]);
+
+        Clock.Advance(Lease * 2);
+        Journal.Join(Node(new NodeId("c"), "c"), Lease).ShouldBeTrue();
+
+        Journal.Nodes().Select(n => n.Info.Id.Value).ShouldBe([NodeB.Value, "c"]);
+        Journal.Renew(NodeA, Lease).ShouldBeFalse();
+    }
+
+    [Fact]
     public void Of_two_nodes_that_take_a_name_at_once_one_succeeds()
     {
         var joined = Race(

@@ -37,6 +37,15 @@ public sealed partial class PostgresJournal
                     Forget(session, named.Item1, died: true);
                 }
 
+                var silent = session.Query(
+                    $"SELECT id FROM node WHERE heartbeat_until < {PostgresSession.Now(1)} - $2 AND id <> $3",
+                    row => row.GetString(0),
+                    session.Clock, JournalLimits.LongestSilence, node.Id.Value);
+                foreach (var gone in silent)
+                {
+                    Forget(session, gone, died: true);
+                }
+
                 session.Run(
                     $"""
                     INSERT INTO node 

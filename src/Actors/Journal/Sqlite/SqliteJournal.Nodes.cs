@@ -41,6 +41,15 @@ public sealed partial class SqliteJournal
                     Forget(named.Item1, died: true);
                 }
 
+                var silent = writer.Query(
+                    "SELECT id FROM node WHERE heartbeat_until < ?1 AND id <> ?2",
+                    row => row.Text(0),
+                    now - Milliseconds(JournalLimits.LongestSilence), node.Id.Value);
+                foreach (var gone in silent)
+                {
+                    Forget(gone, died: true);
+                }
+
                 writer.Run(
                     """
                     INSERT OR REPLACE INTO node
