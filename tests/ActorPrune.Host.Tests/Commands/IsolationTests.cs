@@ -16,7 +16,7 @@ public sealed class IsolationTests : IDisposable
 
     public IsolationTests()
     {
-        folder.Write("slow.conf", $"{Folder.Slow}\nevaluation {{ isolate-after = 0, max-attempts = 1 }}");
+        folder.Write("slow.conf", $"{Folder.Slow}\nevaluation {{ isolate-after = 0, max-attempts = 1, checkpoint-interval = 1s }}");
         folder.Write("killed.conf", Folder.Tiny.Replace(
             "training.base { epochs = 1, batch = 32,", "training.base { epochs = 60, batch = 16,", StringComparison.Ordinal));
     }
@@ -85,15 +85,18 @@ public sealed class IsolationTests : IDisposable
         (await HostProcess.Run(folder.Path, "submit", "slow.conf")).ExitCode.ShouldBe(ExitCodes.Done);
         using var node = HostProcess.Start(folder.Path, "node", "--evaluators", "1");
         await node.Until("Took a job of experiment slow");
-        using (var child = Child(node))
-        {
-            child.Kill();
-        }
-
-        // In a process of its own from the first time, and failed for good after one attempt: neither is the default.
         using (var workplace = Workplace.Open(folder.Home, null))
         {
+            // A process that dies before it has taken the job is not that job's failure: a checkpoint shows that it has.
+            Wait(() => workplace.Journal.NamedArtifacts().Count > 0);
+            using (var child = Child(node))
+            {
+                child.Kill();
+            }
+
+            // In a process of its own from the first time, and failed for good after one attempt: neither is the default.
             Wait(() => workplace.Journal.Find("slow")!.Status == ExperimentStatus.Failed);
+            workplace.Journal.Jobs("slow").ShouldHaveSingleItem().Failure.ShouldNotBeNull().ShouldContain("signal 9");
         }
 
         node.Signal(HostProcess.Terminate);
