@@ -99,7 +99,7 @@ public sealed class RunTests : IDisposable
     public async Task Ctrl_C_answers_with_the_resume_command_and_code_130_and_the_experiment_can_go_on()
     {
         using var running = HostProcess.Start(folder.Path, "run", "slow.conf", "--home", "a home");
-        await running.Until("Base network");
+        await running.Until("training, step");
         running.Signal(HostProcess.Interrupt);
 
         var outcome = await running.End();
@@ -125,7 +125,7 @@ public sealed class RunTests : IDisposable
         string[] wide = ["--set", "network.width=6", "--set", "training.base.batch=256", "--set", "training.base.threads=1"];
         using (var running = HostProcess.Start(folder.Path, ["run", "slow.conf", .. wide]))
         {
-            await running.Until("Base network");
+            await running.Until("training, step");
             running.Signal(HostProcess.Interrupt);
             await running.Until("once more: stop at once");
             running.Signal(HostProcess.Interrupt);
