@@ -36,9 +36,8 @@ internal sealed class EvoFc(EvoFcSettings settings, SearchSpace space) : IGenera
         return [.. Enumerable.Range(0, settings.Population).Select(i =>
         {
             var random = draws.For(i, "initial");
-            return Novelty.Draw(seen, () => i < settings.UniformSeeds
-                ? Genome([.. Enumerable.Range(0, 2 * space.Groups.Length).Select(g => g % 2 == 1 ? 0 : SeedRatio(i, Bounds(g)))])
-                : Genome([.. Enumerable.Range(0, 2 * space.Groups.Length).Select(g => Uniform(Bounds(g), random))]));
+            double Gene(int g) => i >= settings.UniformSeeds ? Uniform(Bounds(g), random) : g % 2 == 1 ? 0 : SeedRatio(i, Bounds(g));
+            return Novelty.Draw(seen, () => Genome([.. Enumerable.Range(0, 2 * space.Groups.Length).Select(Gene)]));
         })];
     }
 

@@ -47,6 +47,8 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public async Task An_experiment_that_another_version_wrote_does_not_hide_the_others()
     {
+        folder.Write("tiny.conf", Folder.Tiny);
+        (await HostProcess.Run(folder.Path, "submit", "tiny.conf")).ExitCode.ShouldBe(ExitCodes.Done);
         using (var workplace = Workplace.Open(folder.Inside("home"), null))
         {
             workplace.Journal.TryCreate("odd", "{}", "9.9", new OutgoingMessage(new ActorId("odd", "experiment"), "start", "")).ShouldBeTrue();
@@ -56,6 +58,7 @@ public sealed class BadInputTests : IDisposable
 
         listed.ExitCode.ShouldBe(ExitCodes.Done, listed.Errors);
         listed.Output.ShouldContain("odd   running  ?");
+        listed.Output.ShouldContain("tiny  running  cemba");
         listed.Messages.ShouldBe(["odd: its stored configuration cannot be read: Expected the settings and the definition of an experiment."]);
         (await HostProcess.Run(folder.Path, "show", "odd")).ExitCode.ShouldBe(ExitCodes.Failed);
     }
