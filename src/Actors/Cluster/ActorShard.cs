@@ -28,16 +28,18 @@ public sealed class ActorShard(ActorShardOptions options) : Actor<ShardMessage>
     private const int MaxClaim = 4;
 
     // A store that is away may stay away for hours: incarnations are started again, with back-off, as long as it takes.
-    private static readonly ActorOptions Patient = new() { SupervisorStrategy = SupervisorStrategy.OneForOne(
-        maxRestarts: null, maxBackoff: TimeSpan.FromSeconds(10)) };
+    private static readonly ActorOptions Patient = new()
+    {
+        SupervisorStrategy = SupervisorStrategy.OneForOne(maxRestarts: null, maxBackoff: TimeSpan.FromSeconds(10)),
+        Conflates = true,
+    };
+
+    private static readonly ActorOptions Woken = new() { Conflates = true };
 
     private readonly Dictionary<ActorId, (ActorLease Lease, ActorRef<CheckMail> Ref)> actors = [];
     private readonly Queue<ActorLease> unreleased = new();
 
-    // A claim may take effect in the store and its answer be lost, or an instance before this one may have claimed: for as long as such a
-    // claim can still come to light, what the store holds for this node beyond what is known here is freed.
-    private long unsureSince;
-    private bool unsure = true;
+    private Doubt? doubt;
     private bool away;
 
     /// <summary>How a shard itself is to be spawned: it supervises its actors with patience.</summary>
@@ -45,7 +47,7 @@ public sealed class ActorShard(ActorShardOptions options) : Actor<ShardMessage>
 
     protected override void PreStart()
     {
-        unsureSince = Context.System.Clock.GetTimestamp();
+        doubt = new Doubt(Context.System.Clock, options.Lease, options.PollInterval);
         Context.Timers.StartPeriodic("poll", options.PollInterval, new ShardMessage.Wake());
         Context.Timers.StartPeriodic("balance", options.PollInterval, new ShardMessage.Balance());
         Context.Self.Tell(new ShardMessage.Wake());
@@ -90,10 +92,10 @@ public sealed class ActorShard(ActorShardOptions options) : Actor<ShardMessage>
                 unreleased.Dequeue();
             }
 
-            if (unsure)
+            if (doubt!.IsLookDue)
             {
                 options.Journal.FreeActorsExcept(options.Node, [.. actors.Values.Select(a => a.Lease)]);
-                unsure = Context.System.Clock.GetElapsedTime(unsureSince) < options.Lease;
+                doubt.Looked();
             }
 
             var claimed = options.Journal.ClaimActors(options.Node, MaxClaim, options.Lease, options.Scope);
@@ -110,7 +112,7 @@ public sealed class ActorShard(ActorShardOptions options) : Actor<ShardMessage>
         }
         catch (JournalUnavailableException e)
         {
-            (unsure, unsureSince) = (true, Context.System.Clock.GetTimestamp());
+            doubt!.Raise();
             if (!away)
             {
                 options.Log(e.Message);
@@ -154,7 +156,8 @@ public sealed class ActorShard(ActorShardOptions options) : Actor<ShardMessage>
 
         var incarnation = Context.Spawn(
             $"{lease.Actor.Experiment}-{lease.Actor.Role}-{lease.Token}".Replace('/', '_').Replace('#', '_'),
-            () => new Incarnation(options.Journal, lease, options.Recover, options.Log));
+            () => new Incarnation(options.Journal, lease, options.Recover, options.Log),
+            Woken);
         Context.Watch(incarnation, new ShardMessage.Stopped(lease));
         actors[lease.Actor] = (lease, incarnation);
     }

@@ -10,8 +10,12 @@ namespace ActorPrune.Actors.Cluster;
 /// <summary>One incarnation: from a join to a leave.</summary>
 internal sealed class NodeSession : IAsyncDisposable
 {
+    /// <summary>Turns that can wait for the store at once: fewer than it has connections.</summary>
+    private const int StoreThreads = 6;
+
     private readonly IJournal journal;
     private readonly NodeId id;
+    private readonly DedicatedThreadDispatcher dispatcher = new("node", StoreThreads);
     private readonly ActorSystem system;
     private readonly LeaseKeeper keeper;
     private readonly IDisposable subscription;
@@ -23,6 +27,7 @@ internal sealed class NodeSession : IAsyncDisposable
         var scope = new WorkScope { Engine = options.Engine, Experiments = options.Experiment is { } only ? [only] : null };
         system = new ActorSystem("node", new ActorSystemOptions
         {
+            Dispatcher = dispatcher,
             OnEvent = happened => Escalate(happened, options),
         });
         if (options.Roles.Contains(NodeRoles.Evaluators))
@@ -45,7 +50,7 @@ internal sealed class NodeSession : IAsyncDisposable
                 Stragglers = options.Stragglers,
                 Log = options.Log,
                 Stuck = options.Stuck,
-            }));
+            }), DevicePool.SpawnOptions);
         }
 
         var shard = options.Roles.Contains(NodeRoles.Islands)
@@ -127,6 +132,7 @@ internal sealed class NodeSession : IAsyncDisposable
     {
         subscription.Dispose();
         await system.TerminateAsync().ConfigureAwait(false);
+        dispatcher.Dispose();
         keeper.Dispose();
     }
 }

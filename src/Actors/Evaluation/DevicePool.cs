@@ -21,10 +21,7 @@ public sealed class DevicePool : Actor<PoolMessage>
     private ActorRef<Drained>? drainedTo;
     private TimeSpan retry = FirstRetry;
 
-    // A claim may take effect in the store and its answer be lost, or an instance before this one may have claimed: for as long as such a
-    // claim can still come to light, what the store holds for this node beyond what is known here is freed.
-    private bool unsure = true;
-    private long unsureSince;
+    private Doubt? doubt;
 
     // When a straggler was last asked for.
     private long? lookedAt;
@@ -34,6 +31,9 @@ public sealed class DevicePool : Actor<PoolMessage>
         this.options = options;
         slots = new Slot[options.Evaluators];
     }
+
+    /// <summary>How a pool is to be spawned: wake-ups come by the dozen.</summary>
+    public static ActorOptions SpawnOptions { get; } = new() { Conflates = true };
 
     protected override void PreStart()
     {
@@ -48,7 +48,7 @@ public sealed class DevicePool : Actor<PoolMessage>
                 name, Make(options.CreateRunner), options.CreateIsolatedRunner is { } isolated ? () => Make(isolated) : null);
         }
 
-        unsureSince = Context.System.Clock.GetTimestamp();
+        doubt = new Doubt(Context.System.Clock, options.Lease, options.PollInterval);
         Context.Timers.StartPeriodic("poll", options.PollInterval, new PoolMessage.Wake());
         Context.Timers.StartPeriodic("recall", options.PollInterval, new PoolMessage.Recall());
         Context.Self.Tell(new PoolMessage.Wake());
@@ -122,7 +122,7 @@ public sealed class DevicePool : Actor<PoolMessage>
             return;
         }
 
-        if (unsure && !TryStore(FreeUnknown, out _))
+        if (doubt!.IsLookDue && !TryStore(FreeUnknown, out _))
         {
             return;
         }
@@ -206,7 +206,7 @@ public sealed class DevicePool : Actor<PoolMessage>
     private bool FreeUnknown()
     {
         options.Journal.FreeJobsExcept(options.Node, [.. slots.Where(s => s.Context is not null).Select(s => s.Context!.Lease)]);
-        unsure = Context.System.Clock.GetElapsedTime(unsureSince) < options.Lease;
+        doubt!.Looked();
         return true;
     }
 
@@ -272,7 +272,7 @@ public sealed class DevicePool : Actor<PoolMessage>
         }
         catch (JournalUnavailableException e)
         {
-            (unsure, unsureSince) = (true, Context.System.Clock.GetTimestamp());
+            doubt!.Raise();
             if (e.NeedsPerson)
             {
                 options.Stuck?.Invoke(e.Message);

@@ -14,7 +14,7 @@ internal sealed class ActorCell<TMessage> : ActorCell
         : base(system, parent, name, options)
     {
         this.factory = factory;
-        mailbox = new Mailbox<TMessage>(options.MailboxCapacity);
+        mailbox = new Mailbox<TMessage>(options.MailboxCapacity, options.Conflates);
         run = Run;
         Self = new CellRef<TMessage>(this);
     }

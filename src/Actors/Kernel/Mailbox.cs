@@ -72,12 +72,15 @@ internal enum Posted
 /// same critical section that found both queues empty, so no wake-up can be lost, and is scheduled only by whoever turns the flag on, so it
 /// never runs twice at a time. The lock also hands the actor's state from one thread to the next.
 /// </summary>
-internal sealed class Mailbox<TMessage>(int capacity)
+internal sealed class Mailbox<TMessage>(int capacity, bool conflates = false)
 {
     private readonly Lock gate = new();
     private readonly Queue<SystemMessage> system = new();
     private readonly Queue<Envelope<TMessage>> waiting = new();
     private Queue<Envelope<TMessage>> front = new();
+
+    // The newest of those that wait, as long as any do.
+    private Envelope<TMessage> last;
     private bool scheduled;
     private bool closed;
     private bool overflowing;
@@ -91,6 +94,12 @@ internal sealed class Mailbox<TMessage>(int capacity)
                 return Posted.Closed;
             }
 
+            if (conflates && waiting.Count > 0 && envelope.Deferred is null && last.Deferred is null
+                && EqualityComparer<TMessage>.Default.Equals(envelope.Message, last.Message))
+            {
+                return Posted.Queued;
+            }
+
             if (envelope.Deferred is null && waiting.Count >= capacity)
             {
                 var first = !overflowing;
@@ -100,6 +109,7 @@ internal sealed class Mailbox<TMessage>(int capacity)
 
             overflowing = false;
             waiting.Enqueue(envelope);
+            last = envelope;
             return WakeUp();
         }
     }

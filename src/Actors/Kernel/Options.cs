@@ -14,6 +14,10 @@ public sealed record ActorOptions
     /// </summary>
     public int MailboxCapacity { get; init => field = Limit.Positive(value, nameof(MailboxCapacity)); } = 100_000;
 
+    /// <summary>A message that equals the last of those that wait is not queued; default: all are. For wake-ups, which say nothing that
+    /// the one that waits does not say.</summary>
+    public bool Conflates { get; init; }
+
     /// <summary>Messages that may be stashed, at least 1; default 1,000. Beyond it <c>Stash</c> throws <see
     /// cref="StashOverflowException"/>.</summary>
     public int StashCapacity { get; init => field = Limit.Positive(value, nameof(StashCapacity)); } = 1_000;

@@ -154,7 +154,7 @@ public sealed class SimulatedNode : IDisposable
         system = new ActorSystem(
             Name, new ActorSystemOptions { Clock = clock, Dispatcher = dispatcher, Throughput = 1, OnEvent = Hear });
         var shard = options.OwnsActors ? system.Spawn("shard", MakeShard, ActorShard.SpawnOptions) : null;
-        var pool = Pool = options.Evaluators > 0 ? system.Spawn("pool", MakePool) : null;
+        var pool = Pool = options.Evaluators > 0 ? system.Spawn("pool", MakePool, DevicePool.SpawnOptions) : null;
         void Wake()
         {
             shard?.Tell(new ShardMessage.Wake());

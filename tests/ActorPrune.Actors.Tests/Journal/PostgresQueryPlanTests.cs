@@ -50,7 +50,7 @@ public sealed class PostgresQueryPlanTests : IDisposable
             // Nodes are few, and each has one row; those of writers are looked through when a node joins.
             plan.Where(step => step.Contains("Seq Scan on ") && !step.Contains("Seq Scan on node") && !step.Contains("on commit_mark"))
                 .ShouldBeEmpty($"{statement.CommandText}\n{string.Join('\n', plan)}");
-            if (statement.CommandText == PostgresJournal.ClaimAnyJob)
+            if (statement.CommandText == PostgresJournal.ClaimAnyJob || statement.CommandText == PostgresJournal.ClaimJobInScope)
             {
                 plan.ShouldContain(step => step.Contains("Index Scan using job_queue"));
                 plan.ShouldAllBe(step => !step.Contains("Sort"));

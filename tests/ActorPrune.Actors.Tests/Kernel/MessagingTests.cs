@@ -55,6 +55,27 @@ public class MessagingTests
         }
     }
 
+    [Theory]
+    [InlineData(false, 5)]
+    [InlineData(true, 4)]
+    public void Where_messages_are_conflated_one_that_equals_the_last_waiting_one_adds_nothing(bool conflates, int expected)
+    {
+        using var test = ActorTestSystem.Deterministic();
+        var actor = test.Spawn("counter", () => new Counter(), new ActorOptions { Conflates = conflates });
+        actor.Tell(new Order.Add(1));
+        actor.Tell(new Order.Add(1));
+        actor.Tell(new Order.Add(2));
+        actor.Tell(new Order.Add(1));
+
+        test.ResultOf(actor.Ask<int>(r => new Order.Get(r), TimeSpan.FromMinutes(1))).ShouldBe(expected);
+
+        // What has been handled is no reason to drop what comes after it.
+        actor.Tell(new Order.Add(1));
+        test.RunUntilIdle();
+        actor.Tell(new Order.Add(1));
+        test.ResultOf(actor.Ask<int>(r => new Order.Get(r), TimeSpan.FromMinutes(1))).ShouldBe(expected + 2);
+    }
+
     [Fact]
     public void An_ask_is_answered_and_its_continuations_do_not_run_inside_the_replying_actor()
     {

@@ -96,6 +96,43 @@ public class ThreadPoolTests
     }
 
     [Fact]
+    public void Actors_that_wait_in_turns_on_threads_of_their_own_leave_the_thread_pool_free()
+    {
+        // As many at once as there are threads, each waiting for what a thread of the pool gives.
+        const int Threads = 3;
+        using var dispatcher = new DedicatedThreadDispatcher("waits", Threads);
+        using var test = ActorTestSystem.OnThreadPool(new ActorSystemOptions { Dispatcher = dispatcher });
+        var probe = test.Probe<bool>();
+        using var together = new Barrier(Threads);
+        for (var i = 0; i < Threads; i++)
+        {
+            test.Spawn($"waits-{i}", () => new Counter()).Tell(new Order.Do(_ =>
+            {
+                together.SignalAndWait(TimeSpan.FromMinutes(1)).ShouldBeTrue();
+                Task.Run(() => probe.Ref.Tell(Thread.CurrentThread.IsThreadPoolThread)).Wait(TimeSpan.FromMinutes(1)).ShouldBeTrue();
+                probe.Ref.Tell(Thread.CurrentThread.IsThreadPoolThread);
+            }));
+        }
+
+        var seen = Enumerable.Range(0, 2 * Threads).Select(_ => probe.ExpectMessage(TimeSpan.FromMinutes(1))).ToList();
+        seen.Count(isPool => isPool).ShouldBe(Threads);
+        test.Events.OfType<KernelEvent.ActorFailed>().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void What_comes_to_a_dispatcher_after_its_end_is_done_all_the_same()
+    {
+        var dispatcher = new DedicatedThreadDispatcher("ends", 1);
+        using var test = ActorTestSystem.OnThreadPool(new ActorSystemOptions { Dispatcher = dispatcher });
+        var actor = test.Spawn("counter", () => new Counter());
+        actor.Tell(new Order.Add(1));
+        dispatcher.Dispose();
+        actor.Tell(new Order.Add(1));
+
+        test.ResultOf(actor.Ask<int>(r => new Order.Get(r), TimeSpan.FromMinutes(1))).ShouldBe(2);
+    }
+
+    [Fact]
     public void A_real_timer_and_a_restart_with_back_off_work_on_the_systems_clock()
     {
         using var test = ActorTestSystem.OnThreadPool();

@@ -47,6 +47,15 @@ public sealed partial class PostgresJournal
         RETURNING free.name, a.role, a.token, free.oldest
         """;
 
+    // Shards look at every wake-up, and mostly there is none.
+    private static readonly string AnyFreeActor =
+        $"""
+        SELECT a.id FROM experiment e JOIN actor a ON a.experiment_id = e.id
+        WHERE e.status = 'running' AND ($2::text IS NULL OR e.engine = $2) AND ($3::text[] IS NULL OR e.name = ANY ($3))
+            AND (a.owner IS NULL OR {Lapsed}) AND EXISTS (SELECT 1 FROM message m WHERE m.actor_id = a.id)
+        LIMIT 1
+        """;
+
     private static readonly string RunningShare =
         $"SELECT {ShareOfExperiment} FROM experiment e WHERE e.name = $2 AND e.status = 'running'";
 
@@ -62,7 +71,9 @@ public sealed partial class PostgresJournal
         ArgumentOutOfRangeException.ThrowIfNegative(most);
         _ = PostgresColumns.Checked(lease);
         scope ??= WorkScope.All;
-        if (most == 0 || scope.IsEmpty)
+        var experiments = scope.Experiments?.ToArray();
+        if (most == 0 || scope.IsEmpty
+            || Read(session => session.Integer(AnyFreeActor, session.Clock, scope.Engine, experiments)) is null)
         {
             return [];
         }
@@ -73,7 +84,7 @@ public sealed partial class PostgresJournal
                 row => (
                     Lease: new ActorLease(new ActorId(row.GetString(0), row.GetString(1)), node, row.GetInt64(2)),
                     Mail: row.GetInt64(3)),
-                session.Clock, node.Value, most, lease, scope.Engine, scope.Experiments?.ToArray()),
+                session.Clock, node.Value, most, lease, scope.Engine, experiments),
             claimed => !claimed.IsEmpty,
             wake: false);
         return [.. claimed.OrderBy(c => c.Mail).Select(c => c.Lease)];

@@ -5,31 +5,34 @@ namespace ActorPrune.Actors.Journal.Postgres;
 
 public sealed partial class PostgresJournal
 {
-    // Nodes pass over what only experiments wait for that they may not serve.
+    // Nodes pass over what only experiments wait for that they may not serve. OFFSET 0 changes nothing but the plan: without it the planner
+    // joins all that the experiments wait for and sorts it, for each claim.
     private const string WantedInScope =
         """
         AND EXISTS (
                 SELECT 1 FROM subscription s JOIN actor a ON a.id = s.actor_id JOIN experiment e ON e.id = a.experiment_id
                 WHERE s.job_id = j.id AND e.status = 'running'
-                    AND ($4::text IS NULL OR e.engine = $4) AND ($5::text[] IS NULL OR e.name = ANY ($5)))
+                    AND ($4::text IS NULL OR e.engine = $4) AND ($5::text[] IS NULL OR e.name = ANY ($5))
+                OFFSET 0)
         """;
 
     internal static readonly string ClaimAnyJob = ClaimFirst("");
 
-    private static readonly string ClaimJobInScope = ClaimFirst(WantedInScope);
+    internal static readonly string ClaimJobInScope = ClaimFirst(WantedInScope);
 
     /// <summary>
     /// The head of the queue: what is queued or has lapsed, in the order of priority and position. What another claims, or asks for, at
     /// this moment is passed over and not waited for.
     /// </summary>
+    /// <remarks>The condition on the lease stands alone, where it is cheap: whoever claims walks over all that others compute.</remarks>
     private static string ClaimFirst(string condition) =>
         $"""
         WITH offer AS (
             SELECT j.id, j.status = 'leased' AS lapsed FROM job j
             WHERE j.wanted AND j.status IN ('queued', 'leased')
-                AND (j.status = 'queued' OR (j.lease_until <= {PostgresSession.Now(3)}
-                    AND NOT EXISTS (SELECT 1 FROM node n WHERE n.id = j.node AND n.heartbeat_until > {PostgresSession.Now(3)})
-                    AND {SecondLapsed(3)}))
+                AND (j.status = 'queued' OR j.lease_until <= {PostgresSession.Now(3)})
+                AND (j.status = 'queued' OR ({SecondLapsed(3)}
+                    AND NOT EXISTS (SELECT 1 FROM node n WHERE n.id = j.node AND n.heartbeat_until > {PostgresSession.Now(3)})))
                 {condition}
             ORDER BY j.priority DESC, j.position LIMIT 1
             FOR NO KEY UPDATE SKIP LOCKED)
