@@ -51,7 +51,7 @@ internal sealed class TestBed : IDisposable
     /// <summary>Processor time that the server's processes have used so far, those that have ended not counted.</summary>
     public TimeSpan ProcessorTime()
     {
-        var postmaster = Fields((int)server.Ask("SELECT pg_backend_pid()"))[1];
+        var postmaster = server.ProcessId.ToString(CultureInfo.InvariantCulture);
         var ticks = Directory.GetDirectories("/proc")
             .Select(d => int.TryParse(Path.GetFileName(d), out var process) ? Fields(process) : [])
             .Where(f => f.Length > 12 && f[1] == postmaster)

@@ -60,6 +60,10 @@ public sealed class PostgresServer : IDisposable
     /// <summary>Also the superuser's. It holds characters that a URL must escape.</summary>
     public string Password { get; } = $"geheim@/:{Guid.NewGuid():N}";
 
+    /// <summary>Of the server's first process, the parent of all its others.</summary>
+    public int ProcessId =>
+        int.Parse(File.ReadLines(Path.Combine(Data, "postmaster.pid")).First(), CultureInfo.InvariantCulture);
+
     /// <summary>A schema that nobody else uses.</summary>
     public string NewSchema() => $"test_{Interlocked.Increment(ref schemas)}";
 
@@ -81,8 +85,7 @@ public sealed class PostgresServer : IDisposable
     /// <summary>As kill -9 of the server's first process: no shutdown, no flush; all sessions end where they are.</summary>
     public void Kill()
     {
-        var first = File.ReadLines(Path.Combine(Data, "postmaster.pid")).First();
-        using var postmaster = Process.GetProcessById(int.Parse(first, CultureInfo.InvariantCulture));
+        using var postmaster = Process.GetProcessById(ProcessId);
         postmaster.Kill();
         postmaster.WaitForExit();
     }
