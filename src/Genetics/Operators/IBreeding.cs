@@ -14,8 +14,8 @@ public interface IBreeding
     /// <summary>A random genome that keeps about the fraction <paramref name="density"/> of the units.</summary>
     Genome Initial(double density, CounterRandom random);
 
-    /// <summary>The genome that keeps the fraction <paramref name="density"/> of every group; where importances are known, the most important units.</summary>
-    Genome Uniform(double density, CounterRandom random);
+    /// <summary>The genome that the <paramref name="number"/>th seed plans; where importances are known, it keeps the most important units.</summary>
+    Genome Seed(Seeding seeding, int number, CounterRandom random);
 
     /// <summary>A child of two genomes that this breeding made.</summary>
     Genome Breed(Genome first, Genome second, CounterRandom random);
@@ -31,7 +31,8 @@ public sealed class MaskBreeding(SearchSpace space, MaskVariation variation) : I
     public Genome Initial(double density, CounterRandom random) =>
         new MaskGenome(Masks.Initial(space.Units, groups, density, variation.Guidance, random), null);
 
-    public Genome Uniform(double density, CounterRandom random) => new MaskGenome(Masks.Uniform(space.Units, groups, density, random), null);
+    public Genome Seed(Seeding seeding, int number, CounterRandom random) =>
+        new MaskGenome(Masks.Planned(space.Units, groups, seeding.Densities(number, groups.Length), random), null);
 
     public Genome Breed(Genome first, Genome second, CounterRandom random) =>
         new MaskGenome(Masks.Breed(((MaskGenome)first).Filters, ((MaskGenome)second).Filters, groups, groups, variation, random), null);
@@ -51,8 +52,9 @@ public sealed class RankedBreeding(SearchSpace space, ImmutableArray<string> cri
     public Genome Initial(double density, CounterRandom random) => new CriterionGenome([.. space.Groups.Select(g =>
         new GroupChoice(KeepCounts.Nearest(g, (density + (DensityDeviation * random.NextGaussian())) * g.Length), Criterion(random)))]);
 
-    public Genome Uniform(double density, CounterRandom random) =>
-        new CriterionGenome([.. space.Groups.Select(g => new GroupChoice(KeepCounts.Nearest(g, density * g.Length), criteria[0]))]);
+    public Genome Seed(Seeding seeding, int number, CounterRandom random) =>
+        new CriterionGenome([.. space.Groups.Zip(
+            seeding.Densities(number, space.Groups.Length), (g, density) => new GroupChoice(KeepCounts.Nearest(g, density * g.Length), criteria[0]))]);
 
     public Genome Breed(Genome first, Genome second, CounterRandom random)
     {

@@ -38,22 +38,19 @@ public static class Masks
     }
 
     /// <summary>
-    /// A string that keeps the fraction <paramref name="density"/> of every group, as near as an allowed number comes: its most important units where
+    /// A string that keeps the fraction <paramref name="densities"/> of each group, as near as an allowed number comes: its most important units where
     /// importances are known, and random ones otherwise.
     /// </summary>
-    public static BitString Uniform(int length, ImmutableArray<BitGroup> groups, double density, CounterRandom random)
+    public static BitString Planned(int length, ImmutableArray<BitGroup> groups, ImmutableArray<double> densities, CounterRandom random)
     {
         var bits = new bool[length];
-        foreach (var group in groups)
+        foreach (var (group, density) in groups.Zip(densities))
         {
             SetCount(bits, group, KeepCounts.Nearest(group, density * group.Length), 1, random);
         }
 
         return BitString.Of(bits);
     }
-
-    /// <summary>The density of the <paramref name="number"/>th of <paramref name="seeds"/> uniform seeds, counted from 1: evenly spaced, densest first.</summary>
-    public static double SeedDensity(int number, int seeds, double least, double most) => most - ((most - least) * number / seeds);
 
     /// <summary>A child of two parents. Bits outside the groups are the first parent's; the child may need a repair.</summary>
     /// <exception cref="ArgumentException">The parents have different lengths.</exception>

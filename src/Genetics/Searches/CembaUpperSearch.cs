@@ -152,6 +152,7 @@ public sealed record CembaUpperSearch : IStoredSearch
         var (least, most) = Settings.UpperIslands == 1
             ? (Settings.SparseDensityMin, Settings.DenseDensityMax)
             : island.Dense ? (Settings.DenseDensityMin, Settings.DenseDensityMax) : (Settings.SparseDensityMin, Settings.SparseDensityMax);
+        var seeding = new Seeding(Settings.UniformSeeds, least, most, Settings.SeedSlope);
         var seen = new HashSet<string>();
         return [.. Enumerable.Range(0, Settings.UpperPopulation).Select(i =>
         {
@@ -159,7 +160,7 @@ public sealed record CembaUpperSearch : IStoredSearch
             var seed = i + (island.Index == 0 ? 0 : 1);
             return Novelty.Draw(seen, () => new MaskGenome(
                 seed == 0 ? BitString.Filled(island.Space.Units, true)
-                : seed <= Settings.UniformSeeds ? Masks.Uniform(island.Space.Units, groups, Masks.SeedDensity(seed, Settings.UniformSeeds, least, most), random)
+                : seed <= Settings.UniformSeeds ? Masks.Planned(island.Space.Units, groups, seeding.Densities(seed, groups.Length), random)
                 : Masks.Initial(island.Space.Units, groups, least + (random.NextDouble() * (most - least)), Settings.Guidance, random),
                 null));
         })];

@@ -62,7 +62,8 @@ internal sealed class DeepPruningEs(DeepPruningEsSettings settings, SearchSpace 
         Survivors(population, immigrants);
 
     private BitString Seed(int number, CounterRandom random) =>
-        Masks.Uniform(space.Units, groups, Masks.SeedDensity(number, settings.UniformSeeds, settings.DensityMin, 1), random);
+        Masks.Planned(
+            space.Units, groups, new Seeding(settings.UniformSeeds, settings.DensityMin, 1, settings.SeedSlope).Densities(number, groups.Length), random);
 
     private BitString Mutated(BitString parent, CounterRandom random)
     {

@@ -27,7 +27,7 @@ internal sealed class Nsga2(Nsga2Settings settings, IBreeding breeding) : IGener
             var random = draws.For(i, "initial");
             return Novelty.Draw(seen, () => i == 0 ? breeding.Everything
                 : i <= settings.UniformSeeds
-                    ? breeding.Uniform(Masks.SeedDensity(i, settings.UniformSeeds, settings.DensityMin, settings.DensityMax), random)
+                    ? breeding.Seed(new Seeding(settings.UniformSeeds, settings.DensityMin, settings.DensityMax, settings.SeedSlope), i, random)
                     : breeding.Initial(settings.DensityMin + (random.NextDouble() * (settings.DensityMax - settings.DensityMin)), random));
         })];
     }

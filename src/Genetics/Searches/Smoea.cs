@@ -54,14 +54,14 @@ internal sealed class Smoea(SmoeaSettings settings, SearchSpace space)
     public ImmutableArray<Genome> First(int part, MaskGenome around, Draws draws)
     {
         var own = BitsOf(part);
+        var seeding = new Seeding(settings.UniformSeeds, settings.DensityMin, settings.DensityMax, settings.SeedSlope);
         var seen = new HashSet<string>();
         return [.. Enumerable.Range(0, settings.Population).Select(i =>
         {
             var random = draws.For(i, "initial");
             return Novelty.Draw(seen, () => i == 0 ? around
                 : Within(own, around, i <= settings.UniformSeeds
-                    ? Masks.Uniform(space.Units, own, Masks.SeedDensity(i, settings.UniformSeeds, settings.DensityMin, settings.DensityMax),
-                        random)
+                    ? Masks.Planned(space.Units, own, seeding.Densities(i, own.Length), random)
                     : Masks.Initial(
                         space.Units, own, settings.DensityMin + (random.NextDouble() * (settings.DensityMax - settings.DensityMin)),
                             settings.Guidance, random)));

@@ -93,6 +93,9 @@ public sealed record CembaSettings : MethodSettings
     /// </summary>
     public int UniformSeeds { get; init; }
 
+    /// <summary>How far <see cref="UniformSeeds"/> differ from uniform, see <see cref="Operators.Seeding"/>: 0 (not at all) to 1. Our choice.</summary>
+    public double SeedSlope { get; init; }
+
     /// <summary>
     /// Initial fraction of kept channels of a response: drawn uniformly from this to <see cref="ChannelDensityMax"/>. With several lower islands
     /// the dense-biased (l1, l3, …) take the upper half of the range and the sparse-biased the lower half.
@@ -150,6 +153,7 @@ public sealed record CembaSettings : MethodSettings
         .Range("dense-density-min", DenseDensityMin, "dense-density-max", DenseDensityMax)
         .When(SparseDensityMin > DenseDensityMax, "sparse-density-min", $"({SparseDensityMin}) must not be above cemba.dense-density-max ({DenseDensityMax}).")
         .Whole("uniform-seeds", UniformSeeds, 0, Math.Max(0, UpperPopulation - 1))
+        .Real("seed-slope", SeedSlope, 0, 1)
         .Range("channel-density-min", ChannelDensityMin, "channel-density-max", ChannelDensityMax)
         .Lines;
 

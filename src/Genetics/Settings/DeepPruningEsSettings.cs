@@ -25,6 +25,9 @@ public sealed record DeepPruningEsSettings : IslandSettings
     /// </summary>
     public int UniformSeeds { get; init; }
 
+    /// <summary>How far <see cref="UniformSeeds"/> differ from uniform, see <see cref="Operators.Seeding"/>: 0 (not at all) to 1. Our choice.</summary>
+    public double SeedSlope { get; init; }
+
     /// <summary>What the sparsest of <see cref="UniformSeeds"/> keeps, above 0 and at most 1.</summary>
     public double DensityMin { get; init; } = 0.3;
 
@@ -35,6 +38,7 @@ public sealed record DeepPruningEsSettings : IslandSettings
         .Real("mutation-rate", MutationRate, 0, 1)
         .Real("knee-error-weight", KneeErrorWeight, 0, 1)
         .Whole("uniform-seeds", UniformSeeds, 0, 1000)
+        .Real("seed-slope", SeedSlope, 0, 1)
         .When(!(DensityMin > 0 && DensityMin <= 1), "density-min", $"must be a number above 0 and at most 1; it is {DensityMin}.")
         .Lines;
 }

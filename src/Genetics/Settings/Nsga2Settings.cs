@@ -49,6 +49,9 @@ public sealed record Nsga2Settings : IslandSettings
     /// </summary>
     public int UniformSeeds { get; init; }
 
+    /// <summary>How far <see cref="UniformSeeds"/> differ from uniform, see <see cref="Operators.Seeding"/>: 0 (not at all) to 1. Our choice.</summary>
+    public double SeedSlope { get; init; }
+
     /// <summary>Whose places immigrants take.</summary>
     public Replacement Replacement { get; init; } = Replacement.Worst;
 
@@ -67,5 +70,6 @@ public sealed record Nsga2Settings : IslandSettings
         .Real("guidance", Guidance, 0, 1)
         .Range("density-min", DensityMin, "density-max", DensityMax)
         .Whole("uniform-seeds", UniformSeeds, 0, Math.Max(0, Population - 1))
+        .Real("seed-slope", SeedSlope, 0, 1)
         .Lines;
 }

@@ -233,6 +233,33 @@ public sealed class SearchTests
         counts[1][..3].ShouldBe([4, 4, 2]);
     }
 
+    [Theory]
+    [InlineData(Encoding.Mask)]
+    [InlineData(Encoding.Ranked)]
+    public void Sloped_seeds_are_uniform_rising_and_falling_in_turn(Encoding encoding)
+    {
+        var problem = ToyProblem.Wide(withImportance: true);
+        var settings = new Nsga2Settings { Population = 6, UniformSeeds = 3, DensityMin = 0.4, SeedSlope = 0.5, Encoding = encoding };
+        var first = ((SearchDemand.Evaluations)SearchFactory.Create(settings, problem, 36)[0].Search.Demand).Genomes;
+
+        Shares(first[1]).ShouldAllBe(s => Math.Abs(s - 0.8) < 0.05);
+        Shares(first[2]).ShouldBeInOrder(SortDirection.Ascending);
+        Shares(first[2])[^1].ShouldBeGreaterThan(Shares(first[2])[0] + 0.3);
+        Shares(first[3]).ShouldBeInOrder(SortDirection.Descending);
+
+        List<double> Shares(Genome genome)
+        {
+            var offset = 0;
+            return [.. problem.Space.Groups.Select((g, i) =>
+            {
+                var kept = genome is CriterionGenome ranked ? ranked.Choices[i].Keep
+                    : Enumerable.Range(offset, g.Length).Count(b => ((MaskGenome)genome).Filters[b]);
+                offset += g.Length;
+                return (double)kept / g.Length;
+            })];
+        }
+    }
+
     [Fact]
     public void Islands_of_nsga2_send_their_best_around_the_ring_every_few_generations()
     {
