@@ -5,11 +5,20 @@
 # started again, and all its connections are cut. Each run must end with the reference's digest, the same front.json byte for byte, and as
 # many computed evaluations. Triggers, made for this, write down every outcome of a job and the fencing token of every event: each job must
 # have one outcome, and the tokens of an actor's events must grow, so that no two owners committed in turn. Nodes must leave with exit code 0.
-# usage: tests/cluster.sh [RUNS [SEED]]      default: 20 1
+# With --synthetic the candidates' fitness is a formula that takes a moment, and each node has two evaluators: many more jobs, turns and
+# messages in the same time. Node, store, leases and processes are the same (tests/ActorPrune.Actors.TestNode).
+# usage: tests/cluster.sh [--synthetic] [RUNS [SEED]]      default: 20 1
 # Needs PostgreSQL 13 or later (package 'postgresql'); as root its server runs as the account postgres. It listens on loopback alone.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 conf=$root/tests/cluster.conf
+program=("$root/actorprune") evaluators=1
+if [ "${1:-}" = --synthetic ]; then
+    shift
+    source "$root/scripts/dotnet.sh"
+    dotnet build -c Release --nologo -v quiet "$root/tests/ActorPrune.Actors.TestNode" >&2
+    program=(dotnet "$root/tests/ActorPrune.Actors.TestNode/bin/Release/net10.0/testnode.dll") evaluators=2
+fi
 runs=${1:-20}
 seed=${2:-1}
 RANDOM=$seed
@@ -39,7 +48,7 @@ finish() {
 }
 trap finish EXIT
 
-actorprune() { "$root/actorprune" "$@"; }
+actorprune() { "${program[@]}" "$@"; }
 sql() {
     psql -X -q -t -A -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "$port" -U "${user:-tester}" -d experiments -c "SET search_path = $schema" -c "$1"
 }
@@ -48,7 +57,7 @@ count_joined() { cat "$work/$1.log" 2>/dev/null | grep -c " joined " || true; }
 start_node() {
     # One that was killed early may never have said that it joined.
     joined[$1]=$(count_joined "$1")
-    setsid "$root/actorprune" node --db "$url" --name "$1" --evaluators 1 --lease 3s --home "$work/home-$1" >>"$work/$1.log" 2>&1 &
+    setsid "${program[@]}" node --db "$url" --name "$1" --evaluators "$evaluators" --lease 3s --home "$work/home-$1" >>"$work/$1.log" 2>&1 &
     nodes[$1]=$!
 }
 has_joined() { [ "$(count_joined "$1")" -gt "${joined[$1]}" ]; }
