@@ -8,7 +8,9 @@ using ActorPrune.Genetics.Settings;
 
 namespace ActorPrune.Actors.TestNode;
 
-/// <summary>An experiment on real stores, nodes and threads whose fitness is a formula and takes a time that depends on the candidate alone.</summary>
+/// <summary>
+/// An experiment on real stores, nodes and threads whose fitness is a formula and takes a time that depends on the candidate alone.
+/// </summary>
 internal static class SyntheticExperiment
 {
     public const string Name = "cluster";

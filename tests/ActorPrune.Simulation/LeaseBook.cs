@@ -4,8 +4,8 @@ namespace ActorPrune.Simulation;
 
 /// <summary>
 /// Who holds what by the rules of leases, kept beside the store from what it answers: a lease is exclusive until it lapses on true time, is
-/// given back, or its node is declared dead, and tokens only grow. A straggler has a second lease beside the first. What the store grants or
-/// accepts is checked against it.
+/// given back, or its node is declared dead, and tokens only grow. A straggler has a second lease beside the first. What the store grants
+/// or accepts is checked against it.
 /// </summary>
 /// <param name="now">True time in milliseconds.</param>
 /// <param name="broken">Told what is wrong.</param>

@@ -8,15 +8,15 @@ namespace ActorPrune.Actors.Journal;
 /// one conformance kit. All methods are synchronous, safe for use from several threads, and each is one transaction: after an exception
 /// nothing of it took effect unless the message says that the outcome is unknown. The store's clock is the only one that leases use.
 /// </summary>
-/// <remarks>All methods throw <see cref="JournalUnavailableException"/> when the store cannot be reached or written for now (busy beyond the
-/// time-out, disk full, connection lost): what was committed stays, and the call may be repeated.</remarks>
+/// <remarks>All methods throw <see cref="JournalUnavailableException"/> when the store cannot be reached or written for now (busy beyond
+/// the time-out, disk full, connection lost): what was committed stays, and the call may be repeated.</remarks>
 public interface IJournal : IDisposable
 {
     // ---- experiments
 
     /// <summary>
-    /// Creates the experiment together with its first message, delivered to the actor "name/experiment". False, and nothing changed, when the
-    /// name is taken.
+    /// Creates the experiment together with its first message, delivered to the actor "name/experiment". False, and nothing changed, when
+    /// the name is taken.
     /// </summary>
     bool TryCreate(string name, string configuration, string engine, OutgoingMessage first);
 
@@ -27,10 +27,14 @@ public interface IJournal : IDisposable
     /// <summary>Those that run, for nodes that look often.</summary>
     ImmutableArray<Experiment> RunningExperiments();
 
-    /// <summary>Stops or resumes: actors and jobs of an experiment that does not run are not handed out. False: no such experiment.</summary>
+    /// <summary>
+    /// Stops or resumes: actors and jobs of an experiment that does not run are not handed out. False: no such experiment.
+    /// </summary>
     bool SetStatus(string name, ExperimentStatus status, string? reason);
 
-    /// <summary>Removes the experiment, its actors and its requests; jobs and their results stay for others. False: no such experiment.</summary>
+    /// <summary>
+    /// Removes the experiment, its actors and its requests; jobs and their results stay for others. False: no such experiment.
+    /// </summary>
     bool Delete(string name);
 
     // ---- persistent actors
@@ -52,8 +56,8 @@ public interface IJournal : IDisposable
     int FairShare(string experiment);
 
     /// <summary>
-    /// Frees the actors that the store holds for <paramref name="node"/> and that are none of <paramref name="held"/>: those of a claim whose
-    /// answer was lost, which the node renews without knowing of them. A store whose outcomes are always definite may do nothing.
+    /// Frees the actors that the store holds for <paramref name="node"/> and that are none of <paramref name="held"/>: those of a claim
+    /// whose answer was lost, which the node renews without knowing of them. A store whose outcomes are always definite may do nothing.
     /// </summary>
     void FreeActorsExcept(NodeId node, ImmutableArray<ActorLease> held)
     {
@@ -89,8 +93,8 @@ public interface IJournal : IDisposable
 
     /// <summary>
     /// A second lease on a job that another node holds for unusually long, so that an idle evaluator need not wait for it; null when there
-    /// is none. To be asked when <see cref="ClaimJob"/> has nothing. The first holder's lease stays good: whoever of the two completes first
-    /// writes the result, and the other's lease ends with it. A store without second leases has none.
+    /// is none. To be asked when <see cref="ClaimJob"/> has nothing. The first holder's lease stays good: whoever of the two completes
+    /// first writes the result, and the other's lease ends with it. A store without second leases has none.
     /// </summary>
     JobLease? ClaimStraggler(NodeId node, TimeSpan lease, StragglerRule rule, WorkScope? scope = null) => null;
 
@@ -115,9 +119,9 @@ public interface IJournal : IDisposable
     bool Release(JobLease lease);
 
     /// <summary>
-    /// Queues the failed jobs that the experiment asked for anew, with their count of failures at 0, and subscribes those of its actors that
-    /// asked: a failure that still lies in an inbox is taken back, and the new outcome is delivered, also to an actor that was told of the
-    /// failure before. Askers of other experiments keep the failure that they were told. Returns the number of jobs.
+    /// Queues the failed jobs that the experiment asked for anew, with their count of failures at 0, and subscribes those of its actors
+    /// that asked: a failure that still lies in an inbox is taken back, and the new outcome is delivered, also to an actor that was told of
+    /// the failure before. Askers of other experiments keep the failure that they were told. Returns the number of jobs.
     /// </summary>
     int RetryFailed(string experiment);
 
@@ -161,8 +165,8 @@ public interface IJournal : IDisposable
     // ---- wake-ups
 
     /// <summary>
-    /// Calls <paramref name="wake"/> soon after any process committed mail, jobs or a change of status. Calls may be lost, late or spurious:
-    /// whoever waits also polls.
+    /// Calls <paramref name="wake"/> soon after any process committed mail, jobs or a change of status. Calls may be lost, late or
+    /// spurious: whoever waits also polls.
     /// </summary>
     IDisposable OnChange(Action wake);
 }

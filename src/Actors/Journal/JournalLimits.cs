@@ -6,7 +6,9 @@ public static class JournalLimits
     /// <summary>Characters in the name of an experiment, a role or a node.</summary>
     public const int NameLength = 200;
 
-    /// <summary>Characters in a configuration, a message, an event, a snapshot, a job or a result. Weights are artifacts, never bodies.</summary>
+    /// <summary>
+    /// Characters in a configuration, a message, an event, a snapshot, a job or a result. Weights are artifacts, never bodies.
+    /// </summary>
     public const int BodyLength = 64 * 1024 * 1024;
 
     /// <summary>How long a node whose heartbeat lapsed is still listed, unless it comes back; then the next one that joins takes it

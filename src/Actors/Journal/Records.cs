@@ -3,7 +3,9 @@ using ActorPrune.Genetics.Ports;
 
 namespace ActorPrune.Actors.Journal;
 
-/// <summary>Address of a persistent actor: "experiment/role", for instance "quickstart/island-u1". The part before the slash is the experiment.</summary>
+/// <summary>
+/// Address of a persistent actor: "experiment/role", for instance "quickstart/island-u1". The part before the slash is the experiment.
+/// </summary>
 public readonly record struct ActorId(string Experiment, string Role)
 {
     public override string ToString() => $"{Experiment}/{Role}";
@@ -63,7 +65,9 @@ public sealed record Envelope(long Id, ActorId? From, ActorId To, string Kind, s
 /// <summary>A message to be put into an inbox by a turn. Sending to an actor that does not exist yet creates it.</summary>
 public sealed record OutgoingMessage(ActorId To, string Kind, string Body);
 
-/// <summary>An event of an actor: what happened, in the actor's own words. <paramref name="Sequence"/> counts from 1 without gaps.</summary>
+/// <summary>
+/// An event of an actor: what happened, in the actor's own words. <paramref name="Sequence"/> counts from 1 without gaps.
+/// </summary>
 public sealed record StoredEvent(long Sequence, string Kind, string Body, DateTimeOffset At);
 
 public sealed record NewEvent(string Kind, string Body);
@@ -79,8 +83,8 @@ public sealed record StoredActor(Snapshot? Snapshot, ImmutableArray<StoredEvent>
 }
 
 /// <summary>
-/// A job that a turn asks for. Its outcome arrives in the asking actor's inbox as a message of kind <see cref="JobMessages.Outcome"/>: at once
-/// when the store already has it, when it is computed otherwise. A key is computed once, however many ask.
+/// A job that a turn asks for. Its outcome arrives in the asking actor's inbox as a message of kind <see cref="JobMessages.Outcome"/>: at
+/// once when the store already has it, when it is computed otherwise. A key is computed once, however many ask.
 /// </summary>
 /// <param name="Spec">The job.</param>
 /// <param name="Priority">Larger first; equal priorities in the order of asking.</param>

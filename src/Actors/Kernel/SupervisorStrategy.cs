@@ -18,7 +18,8 @@ public enum Directive
 
 /// <summary>
 /// How an actor deals with failures of its children. A child that throws handles no message until its parent has decided; the message that
-/// it threw on is lost. The n-th restart within the window waits MinBackoff · 2ⁿ⁻¹, at most MaxBackoff (no jitter: runs are repeatable).
+/// it threw on is lost. The n-th restart within the window waits MinBackoff · 2ⁿ⁻¹, at most MaxBackoff (no jitter: runs are
+/// repeatable).
 /// </summary>
 public sealed record SupervisorStrategy
 {

@@ -4,7 +4,9 @@ using System.Text.Json.Serialization;
 
 namespace ActorPrune.Genetics.Genomes;
 
-/// <summary>An immutable string of bits with value equality; its text form is "length:hex", bit 0 in the lowest bit of the first byte.</summary>
+/// <summary>
+/// An immutable string of bits with value equality; its text form is "length:hex", bit 0 in the lowest bit of the first byte.
+/// </summary>
 [JsonConverter(typeof(BitStringJsonConverter))]
 public sealed class BitString : IEquatable<BitString>
 {

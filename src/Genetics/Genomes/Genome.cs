@@ -22,7 +22,8 @@ public abstract record Genome
 /// <summary>Bits that say which filters stay and, for bi-level problems, which input channels of each convolution stay.</summary>
 /// <param name="Filters">One bit for each unit of <see cref="SearchSpace.Groups"/>, group after group; 1 = keep.</param>
 /// <param name="Channels">
-/// One bit for each entry of <see cref="SearchSpace.Channels"/> (see <see cref="ChannelMode"/>), or null: every input channel of a kept filter stays.
+/// One bit for each entry of <see cref="SearchSpace.Channels"/> (see <see cref="ChannelMode"/>), or null: every input channel of a kept
+/// filter stays.
 /// </param>
 public sealed record MaskGenome(BitString Filters, BitString? Channels) : Genome
 {
@@ -30,7 +31,9 @@ public sealed record MaskGenome(BitString Filters, BitString? Channels) : Genome
     public override string Canonical => Channels is null ? $"mask {Filters}" : $"mask {Filters} {Channels}";
 }
 
-/// <summary>For each group, how many units stay and which criterion ranks them. The weights decide which ones, when the candidate is built.</summary>
+/// <summary>
+/// For each group, how many units stay and which criterion ranks them. The weights decide which ones, when the candidate is built.
+/// </summary>
 /// <param name="Choices">One choice a group, in the order of <see cref="SearchSpace.Groups"/>.</param>
 public sealed record CriterionGenome(ImmutableArray<GroupChoice> Choices) : Genome
 {

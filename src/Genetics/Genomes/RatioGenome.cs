@@ -5,15 +5,16 @@ using System.Text.Json.Serialization;
 namespace ActorPrune.Genetics.Genomes;
 
 /// <summary>
-/// Two real genes a group, as EvoFC has them (Chen et al. 2024): which fraction of the units goes, and which criterion ranks them. With them stands what
-/// they mean, so that nobody who reads the genome needs the method's settings.
+/// Two real genes a group, as EvoFC has them (Chen et al. 2024): which fraction of the units goes, and which criterion ranks them. With
+/// them stands what they mean, so that nobody who reads the genome needs the method's settings.
 /// </summary>
 /// <param name="Genes">One pair a group, in the order of <see cref="SearchSpace.Groups"/>.</param>
 public sealed record RatioGenome(ImmutableArray<RatioGene> Genes) : Genome
 {
     [JsonIgnore]
     public override string Canonical =>
-        $"ratio {string.Join(' ', Genes.Select(g => string.Create(CultureInfo.InvariantCulture, $"{g.Ratio:R}:{g.Criterion:R}:{g.Choice.Criterion}:{g.Choice.Keep}")))}";
+        $"ratio {string.Join(' ', Genes.Select(g => string.Create(
+            CultureInfo.InvariantCulture, $"{g.Ratio:R}:{g.Criterion:R}:{g.Choice.Criterion}:{g.Choice.Keep}")))}";
 
     [JsonIgnore]
     public override Genome Phenotype => new CriterionGenome([.. Genes.Select(g => g.Choice)]);

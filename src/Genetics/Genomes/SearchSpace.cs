@@ -28,8 +28,8 @@ public sealed record SearchSpace(ImmutableArray<UnitGroup> Groups, ImmutableArra
 public sealed record UnitGroup(string Name, int Length, int Minimum, int Multiple)
 {
     /// <summary>
-    /// How much each unit matters, larger = more, for instance the L1 norms of the base's filters; null where nothing is known. Searches use only the
-    /// order within the group, and only as far as they are told to be guided.
+    /// How much each unit matters, larger = more, for instance the L1 norms of the base's filters; null where nothing is known. Searches
+    /// use only the order within the group, and only as far as they are told to be guided.
     /// </summary>
     public ImmutableArray<double>? Importance { get; init; }
 }

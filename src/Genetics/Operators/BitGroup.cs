@@ -41,7 +41,10 @@ public sealed record BitGroup(ImmutableArray<int> Positions, int Minimum, int Mu
         }
 
         var standings = new double[length];
-        var ascending = Enumerable.Range(0, length).OrderBy(i => double.IsNaN(figures[i]) ? double.NegativeInfinity : figures[i]).ThenByDescending(i => i).ToArray();
+        var ascending = Enumerable.Range(0, length)
+            .OrderBy(i => double.IsNaN(figures[i]) ? double.NegativeInfinity : figures[i])
+            .ThenByDescending(i => i)
+            .ToArray();
         for (var rank = 0; rank < length; rank++)
         {
             standings[ascending[rank]] = length == 1 ? 1 : rank / (length - 1.0);

@@ -5,9 +5,9 @@ using ActorPrune.Genetics.Random;
 namespace ActorPrune.Genetics.Operators;
 
 /// <summary>
-/// Channel bits under given filter bits. A bit is available when the input channel that it stands for, and in <see cref="ChannelMode.PerFilter"/> also
-/// the filter, is kept; a bit that is not available is always zero, so that equal networks have equal genomes. Null channel bits mean that
-/// everything available is kept, and are the only way to say so.
+/// Channel bits under given filter bits. A bit is available when the input channel that it stands for, and in
+/// <see cref="ChannelMode.PerFilter"/> also the filter, is kept; a bit that is not available is always zero, so that equal networks have
+/// equal genomes. Null channel bits mean that everything available is kept, and are the only way to say so.
 /// </summary>
 public static class ChannelMasks
 {
@@ -39,8 +39,8 @@ public static class ChannelMasks
     }
 
     /// <summary>
-    /// Carries channel bits from one set of filters to another: what was available keeps its bit, what is newly available is kept; then every
-    /// convolution gets at least one channel.
+    /// Carries channel bits from one set of filters to another: what was available keeps its bit, what is newly available is kept; then
+    /// every convolution gets at least one channel.
     /// </summary>
     public static BitString? Adapt(
         SearchSpace space, BitString from, BitString? channels, BitString to, double guidance, CounterRandom random)
@@ -62,7 +62,10 @@ public static class ChannelMasks
     /// <summary>Available bits in groups for variation: one group a convolution.</summary>
     public static ImmutableArray<BitGroup> Varied(SearchSpace space, BitString filters) => Layout(space, filters, byFilter: false);
 
-    /// <summary>Available bits in groups of which at least one must stay: a convolution's, or each of its filters' in <see cref="ChannelMode.PerFilter"/>.</summary>
+    /// <summary>
+    /// Available bits in groups of which at least one must stay: a convolution's, or each of its filters' in
+    /// <see cref="ChannelMode.PerFilter"/>.
+    /// </summary>
     public static ImmutableArray<BitGroup> Repaired(SearchSpace space, BitString filters) =>
         Layout(space, filters, byFilter: space.Mode == ChannelMode.PerFilter);
 

@@ -14,7 +14,9 @@ public interface IBreeding
     /// <summary>A random genome that keeps about the fraction <paramref name="density"/> of the units.</summary>
     Genome Initial(double density, CounterRandom random);
 
-    /// <summary>The genome that the <paramref name="number"/>th seed plans; where importances are known, it keeps the most important units.</summary>
+    /// <summary>
+    /// The genome that the <paramref name="number"/>th seed plans; where importances are known, it keeps the most important units.
+    /// </summary>
     Genome Seed(Seeding seeding, int number, CounterRandom random);
 
     /// <summary>A child of two genomes that this breeding made.</summary>
@@ -39,8 +41,8 @@ public sealed class MaskBreeding(SearchSpace space, MaskVariation variation) : I
 }
 
 /// <summary>
-/// For each group how many units stay and which criterion ranks them. Our choice: with a few hundred evaluations the sets themselves cannot be
-/// searched, but the widths of a dozen layers can; the weights then decide which units stay.
+/// For each group how many units stay and which criterion ranks them. Our choice: with a few hundred evaluations the sets themselves cannot
+/// be searched, but the widths of a dozen layers can; the weights then decide which units stay.
 /// </summary>
 public sealed class RankedBreeding(SearchSpace space, ImmutableArray<string> criteria, MaskVariation variation) : IBreeding
 {

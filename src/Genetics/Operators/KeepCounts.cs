@@ -2,10 +2,14 @@ using ActorPrune.Genetics.Genomes;
 
 namespace ActorPrune.Genetics.Operators;
 
-/// <summary>How many units of a group may stay: every multiple of the group's multiple that is not below its minimum, and all of them.</summary>
+/// <summary>
+/// How many units of a group may stay: every multiple of the group's multiple that is not below its minimum, and all of them.
+/// </summary>
 public static class KeepCounts
 {
-    /// <summary>The allowed number nearest to <paramref name="wanted"/>; of two equally near the larger, since removing too much is harder to mend.</summary>
+    /// <summary>
+    /// The allowed number nearest to <paramref name="wanted"/>; of two equally near the larger, since removing too much is harder to mend.
+    /// </summary>
     public static int Nearest(int length, int minimum, int multiple, double wanted)
     {
         var step = Math.Max(1, multiple);

@@ -38,8 +38,8 @@ public static class Masks
     }
 
     /// <summary>
-    /// A string that keeps the fraction <paramref name="densities"/> of each group, as near as an allowed number comes: its most important units where
-    /// importances are known, and random ones otherwise.
+    /// A string that keeps the fraction <paramref name="densities"/> of each group, as near as an allowed number comes: its most important
+    /// units where importances are known, and random ones otherwise.
     /// </summary>
     public static BitString Planned(int length, ImmutableArray<BitGroup> groups, ImmutableArray<double> densities, CounterRandom random)
     {
@@ -78,9 +78,10 @@ public static class Masks
     }
 
     /// <summary>
-    /// Bit flips with probability <paramref name="rate"/> / length in each group, so that each layer expects the same number of flips whatever its
-    /// width. Where the number of ones must be a multiple m, m bits of one kind flip together, since repair would undo single flips (our choice).
-    /// How many flip is drawn for every bit alone; which of the ones and which of the zeros is a matter of <paramref name="guidance"/>.
+    /// Bit flips with probability <paramref name="rate"/> / length in each group, so that each layer expects the same number of flips
+    /// whatever its width. Where the number of ones must be a multiple m, m bits of one kind flip together, since repair would undo single
+    /// flips (our choice). How many flip is drawn for every bit alone; which of the ones and which of the zeros is a matter of
+    /// <paramref name="guidance"/>.
     /// </summary>
     public static BitString Mutate(BitString parent, ImmutableArray<BitGroup> groups, double rate, double guidance, CounterRandom random)
     {
@@ -102,8 +103,8 @@ public static class Masks
     }
 
     /// <summary>
-    /// With probability <paramref name="rate"/>, for each group, moves its number of ones by a normal step of 15 % of its length, at least to the
-    /// next allowed number. Our choice: bit flips alone need very many evaluations to change a layer's width.
+    /// With probability <paramref name="rate"/>, for each group, moves its number of ones by a normal step of 15 % of its length, at least
+    /// to the next allowed number. Our choice: bit flips alone need very many evaluations to change a layer's width.
     /// </summary>
     public static BitString Resize(BitString parent, ImmutableArray<BitGroup> groups, double rate, double guidance, CounterRandom random)
     {
@@ -120,7 +121,10 @@ public static class Masks
         return BitString.Of(bits);
     }
 
-    /// <summary>An allowed number of units after a random step from <paramref name="count"/>; never the same number if there is another in that direction.</summary>
+    /// <summary>
+    /// An allowed number of units after a random step from <paramref name="count"/>; never the same number if there is another in that
+    /// direction.
+    /// </summary>
     public static int Step(int count, int length, int minimum, int multiple, CounterRandom random)
     {
         var step = random.NextGaussian() * ResizeDeviation * length;
@@ -128,7 +132,9 @@ public static class Masks
         return KeepCounts.Nearest(length, minimum, multiple, count + (Math.Abs(step) < least ? Math.Sign(step) * least : step));
     }
 
-    /// <summary>The string with an allowed number of ones in each group, the nearest to what it has. A repaired string is left as it is.</summary>
+    /// <summary>
+    /// The string with an allowed number of ones in each group, the nearest to what it has. A repaired string is left as it is.
+    /// </summary>
     public static BitString Repair(BitString broken, ImmutableArray<BitGroup> groups, double guidance, CounterRandom random)
     {
         var bits = broken.ToArray();
@@ -184,7 +190,9 @@ public static class Masks
         }
     }
 
-    /// <summary>Positions of <paramref name="count"/> of the group's bits that have <paramref name="value"/>: those to drop are the lowest scores.</summary>
+    /// <summary>
+    /// Positions of <paramref name="count"/> of the group's bits that have <paramref name="value"/>: those to drop are the lowest scores.
+    /// </summary>
     private static int[] Choose(bool[] bits, BitGroup group, bool value, int count, double guidance, CounterRandom random)
     {
         if (count == 0)

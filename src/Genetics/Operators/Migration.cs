@@ -13,7 +13,8 @@ internal static class Migration
     public static ImmutableArray<Evaluated> Emigrants(
         ImmutableArray<Evaluated> population, ImmutableArray<string> objectives, EmigrantSelection policy, int count, Draws draws)
     {
-        ImmutableArray<Evaluated> able = [.. population.Where(m => Dominance.Objectives(m, objectives).All(double.IsFinite)).DistinctBy(m => m.Genome.Canonical)];
+        ImmutableArray<Evaluated> able =
+            [.. population.Where(m => Dominance.Objectives(m, objectives).All(double.IsFinite)).DistinctBy(m => m.Genome.Canonical)];
         return policy switch
         {
             EmigrantSelection.Hypervolume => IndicatorSelection.Best(able, objectives, count),
@@ -23,8 +24,9 @@ internal static class Migration
     }
 
     /// <summary>
-    /// The population with <paramref name="immigrants"/> in it: those that are there already are passed over, the others take free places up to
-    /// <paramref name="capacity"/>, and then members' places by <paramref name="policy"/>. There are never more immigrants taken than places.
+    /// The population with <paramref name="immigrants"/> in it: those that are there already are passed over, the others take free places
+    /// up to <paramref name="capacity"/>, and then members' places by <paramref name="policy"/>. There are never more immigrants taken than
+    /// places.
     /// </summary>
     public static ImmutableArray<Evaluated> Replaced(
         ImmutableArray<Evaluated> population,

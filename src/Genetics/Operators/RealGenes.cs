@@ -22,8 +22,9 @@ public static class RealGenes
     }
 
     /// <summary>
-    /// Polynomial mutation (Deb, Agrawal: A niched-penalty approach for constraint handling in genetic algorithms. ICANNGA 1999; the bounded form of Deb's
-    /// code): each gene with probability <paramref name="rate"/>; the larger <paramref name="eta"/>, the smaller the steps. Results stay within the bounds.
+    /// Polynomial mutation (Deb, Agrawal: A niched-penalty approach for constraint handling in genetic algorithms. ICANNGA 1999; the
+    /// bounded form of Deb's code): each gene with probability <paramref name="rate"/>; the larger <paramref name="eta"/>, the smaller the
+    /// steps. Results stay within the bounds.
     /// </summary>
     /// <param name="bounds">Least and greatest value of a gene, by its index.</param>
     public static void Polynomial(Span<double> genes, Func<int, (double Low, double High)> bounds, double rate, double eta, CounterRandom random)

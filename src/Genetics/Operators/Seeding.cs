@@ -3,9 +3,9 @@ using System.Collections.Immutable;
 namespace ActorPrune.Genetics.Operators;
 
 /// <summary>
-/// The individuals of a first population that prune by a plan and not by chance (our choice): evenly spaced densities, densest first. With a slope the first
-/// keeps the same fraction of every group, the second more of the later groups, the third more of the earlier ones, and so on in turn: what is the
-/// better way differs between networks, and small steps from uniform pruning rarely find it.
+/// The individuals of a first population that prune by a plan and not by chance (our choice): evenly spaced densities, densest first. With
+/// a slope the first keeps the same fraction of every group, the second more of the later groups, the third more of the earlier ones, and
+/// so on in turn: what is the better way differs between networks, and small steps from uniform pruning rarely find it.
 /// </summary>
 /// <param name="Count">Number of seeds.</param>
 /// <param name="Least">Density of the last one.</param>

@@ -6,8 +6,8 @@ using ActorPrune.Genetics.Searches;
 namespace ActorPrune.Genetics.Operators;
 
 /// <summary>
-/// Members of a population with their rank and crowding distance (Deb et al. 2002, doi 10.1109/4235.996017, section III). Better: smaller rank,
-/// then larger distance. Where both are equal the order of the population decides, never chance or time.
+/// Members of a population with their rank and crowding distance (Deb et al. 2002, doi 10.1109/4235.996017, section III). Better: smaller
+/// rank, then larger distance. Where both are equal the order of the population decides, never chance or time.
 /// </summary>
 public sealed class RankedPopulation
 {
@@ -52,8 +52,8 @@ public static class Survival
     }
 
     /// <summary>
-    /// The members with <paramref name="immigrants"/> among them: those that are there already are passed over, the others take free places up to
-    /// <paramref name="capacity"/> and then those of the worst members. There are never more immigrants taken than places.
+    /// The members with <paramref name="immigrants"/> among them: those that are there already are passed over, the others take free places
+    /// up to <paramref name="capacity"/> and then those of the worst members. There are never more immigrants taken than places.
     /// </summary>
     public static ImmutableArray<Evaluated> Absorb(
         ImmutableArray<Evaluated> members, IEnumerable<Evaluated> immigrants, ImmutableArray<string> objectives, int capacity)

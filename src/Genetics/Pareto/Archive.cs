@@ -5,8 +5,9 @@ using ActorPrune.Genetics.Searches;
 namespace ActorPrune.Genetics.Pareto;
 
 /// <summary>
-/// The non-dominated of all that was ever added, by (error, MACs), in canonical order: error, MACs, job key. Which members it has does not depend
-/// on the order in which they came. Candidates without both figures are not kept. Several with equal figures are, unless they are one job.
+/// The non-dominated of all that was ever added, by (error, MACs), in canonical order: error, MACs, job key. Which members it has does not
+/// depend on the order in which they came. Candidates without both figures are not kept. Several with equal figures are, unless they are
+/// one job.
 /// </summary>
 public sealed record Archive
 {

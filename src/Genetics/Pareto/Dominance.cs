@@ -3,10 +3,14 @@ using ActorPrune.Genetics.Searches;
 
 namespace ActorPrune.Genetics.Pareto;
 
-/// <summary>Pareto dominance; everything is minimised. A failed candidate's figures are positive infinity, so that any success dominates it.</summary>
+/// <summary>
+/// Pareto dominance; everything is minimised. A failed candidate's figures are positive infinity, so that any success dominates it.
+/// </summary>
 public static class Dominance
 {
-    /// <summary>The figures of <paramref name="candidate"/> in the order of <paramref name="objectives"/>; a NaN counts as positive infinity.</summary>
+    /// <summary>
+    /// The figures of <paramref name="candidate"/> in the order of <paramref name="objectives"/>; a NaN counts as positive infinity.
+    /// </summary>
     public static double[] Objectives(Evaluated candidate, ImmutableArray<string> objectives)
     {
         var figures = new double[objectives.Length];

@@ -2,14 +2,17 @@ namespace ActorPrune.Genetics.Pareto;
 
 /// <summary>
 /// The hypervolume indicator, exact for two and three objectives: the volume that a set of points dominates within the box that ends at a
-/// reference point (Zitzler, Thiele: Multiobjective evolutionary algorithms: a comparative case study and the strength Pareto approach. IEEE
-/// Transactions on Evolutionary Computation 3 (1999) 257-271, doi 10.1109/4235.797969). All objectives are minimised. Two objectives: one sweep
-/// over the points in ascending order of the first. Three: slices along the third objective, each a problem of two (While, Hingston, Barone,
-/// Huband: A faster algorithm for calculating hypervolume. Same journal 10 (2006) 29-38, doi 10.1109/TEVC.2005.851275), O(points² log points).
+/// reference point (Zitzler, Thiele: Multiobjective evolutionary algorithms: a comparative case study and the strength Pareto approach.
+/// IEEE Transactions on Evolutionary Computation 3 (1999) 257-271, doi 10.1109/4235.797969). All objectives are minimised. Two objectives:
+/// one sweep over the points in ascending order of the first. Three: slices along the third objective, each a problem of two (While,
+/// Hingston, Barone, Huband: A faster algorithm for calculating hypervolume. Same journal 10 (2006) 29-38, doi 10.1109/TEVC.2005.851275),
+/// O(points² log points).
 /// </summary>
 public static class Hypervolume
 {
-    /// <summary>The dominated volume. Points that are not better than <paramref name="reference"/> in every objective add nothing.</summary>
+    /// <summary>
+    /// The dominated volume. Points that are not better than <paramref name="reference"/> in every objective add nothing.
+    /// </summary>
     /// <exception cref="ArgumentException">Neither two nor three objectives, or points of another number of them.</exception>
     public static double Of(IReadOnlyList<double[]> points, double[] reference)
     {

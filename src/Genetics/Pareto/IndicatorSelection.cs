@@ -4,15 +4,18 @@ using ActorPrune.Genetics.Searches;
 namespace ActorPrune.Genetics.Pareto;
 
 /// <summary>
-/// Chooses by hypervolume contribution: whole fronts as far as they fit, and from the next one the least contributor is dropped until the rest fits
-/// (Beume, Naujoks, Emmerich: SMS-EMOA: multiobjective selection based on dominated hypervolume. European Journal of Operational Research 181
-/// (2007) 1653-1669, doi 10.1016/j.ejor.2006.08.008). Our choice: each front is scaled to the unit box and the reference is (1.1, 1.1, …).
+/// Chooses by hypervolume contribution: whole fronts as far as they fit, and from the next one the least contributor is dropped until the
+/// rest fits (Beume, Naujoks, Emmerich: SMS-EMOA: multiobjective selection based on dominated hypervolume. European Journal of Operational
+/// Research 181 (2007) 1653-1669, doi 10.1016/j.ejor.2006.08.008). Our choice: each front is scaled to the unit box and the reference is
+/// (1.1, 1.1, …).
 /// </summary>
 public static class IndicatorSelection
 {
     private const double Reference = 1.1;
 
-    /// <summary>The best <paramref name="count"/>, or all if there are fewer; best front first. Failed candidates are never chosen.</summary>
+    /// <summary>
+    /// The best <paramref name="count"/>, or all if there are fewer; best front first. Failed candidates are never chosen.
+    /// </summary>
     /// <exception cref="ArgumentException">Neither two nor three objectives.</exception>
     public static ImmutableArray<Evaluated> Best(ImmutableArray<Evaluated> candidates, ImmutableArray<string> objectives, int count)
     {

@@ -1,13 +1,16 @@
 namespace ActorPrune.Genetics.Pareto;
 
 /// <summary>
-/// The knee of a front by minimum Manhattan distance to its ideal point (Chiu, Yen, Juan: Minimum Manhattan distance approach to multiple criteria
-/// decision making in multiobjective optimization problems. IEEE Transactions on Evolutionary Computation 20 (2016) 972-985,
+/// The knee of a front by minimum Manhattan distance to its ideal point (Chiu, Yen, Juan: Minimum Manhattan distance approach to multiple
+/// criteria decision making in multiobjective optimization problems. IEEE Transactions on Evolutionary Computation 20 (2016) 972-985,
 /// arXiv 1705.01705): the smallest Σ (f − min) / (max − min).
 /// </summary>
 public static class Knee
 {
-    /// <summary>The distance of each point, with the ranges of all. An objective that has one value only adds nothing; an infinite figure is infinitely far.</summary>
+    /// <summary>
+    /// The distance of each point, with the ranges of all. An objective that has one value only adds nothing; an infinite figure is
+    /// infinitely far.
+    /// </summary>
     /// <param name="weights">What an excess counts, one for each objective; empty: all the same.</param>
     public static double[] Distances(double[][] points, params ReadOnlySpan<double> weights)
     {

@@ -1,12 +1,14 @@
 namespace ActorPrune.Genetics.Pareto;
 
 /// <summary>
-/// Fast non-dominated sorting and crowding distance: Deb, Pratap, Agarwal, Meyarivan: A fast and elitist multiobjective genetic algorithm: NSGA-II.
-/// IEEE Transactions on Evolutionary Computation 6 (2002) 182-197, doi 10.1109/4235.996017. All objectives are minimised.
+/// Fast non-dominated sorting and crowding distance: Deb, Pratap, Agarwal, Meyarivan: A fast and elitist multiobjective genetic algorithm:
+/// NSGA-II. IEEE Transactions on Evolutionary Computation 6 (2002) 182-197, doi 10.1109/4235.996017. All objectives are minimised.
 /// </summary>
 public static class NonDominatedSorting
 {
-    /// <summary>Indices of <paramref name="points"/> in fronts, best first; inside a front in ascending order. O(objectives · points²).</summary>
+    /// <summary>
+    /// Indices of <paramref name="points"/> in fronts, best first; inside a front in ascending order. O(objectives · points²).
+    /// </summary>
     public static int[][] Fronts(double[][] points)
     {
         var dominatedBy = new int[points.Length];
@@ -55,8 +57,8 @@ public static class NonDominatedSorting
     }
 
     /// <summary>
-    /// The crowding distance of each point within its front (section III-B of the paper): infinite at the ends of each objective. An objective that
-    /// has one value only adds nothing between its ends, one with infinite values nothing at all.
+    /// The crowding distance of each point within its front (section III-B of the paper): infinite at the ends of each objective. An
+    /// objective that has one value only adds nothing between its ends, one with infinite values nothing at all.
     /// </summary>
     public static double[] Crowding(double[][] points)
     {

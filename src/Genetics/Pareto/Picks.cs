@@ -10,8 +10,8 @@ namespace ActorPrune.Genetics.Pareto;
 /// </summary>
 /// <param name="Heavy">Smallest error; of equals fewest MACs, then the first by canonical genome.</param>
 /// <param name="Knee">
-/// Smallest Manhattan distance to the front's ideal point among those that are neither heavy nor light, and among all where fewer than three
-/// different points are there.
+/// Smallest Manhattan distance to the front's ideal point among those that are neither heavy nor light, and among all where fewer than
+/// three different points are there.
 /// </param>
 /// <param name="Light">Fewest MACs; of equals smallest error, then the first by canonical genome.</param>
 public sealed record Picks(Evaluated Heavy, Evaluated Knee, Evaluated Light)

@@ -14,7 +14,9 @@ public interface IArtifactStore
 
     bool Contains(ArtifactId id);
 
-    /// <summary>Frees the room of a blob that nothing names any more. One that is not there, or cannot be removed now, is left to be.</summary>
+    /// <summary>
+    /// Frees the room of a blob that nothing names any more. One that is not there, or cannot be removed now, is left to be.
+    /// </summary>
     void Remove(ArtifactId id);
 }
 

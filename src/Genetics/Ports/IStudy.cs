@@ -5,8 +5,8 @@ using ActorPrune.Genetics.Searches;
 namespace ActorPrune.Genetics.Ports;
 
 /// <summary>
-/// One experiment's plan from base network to picks, as the engine needs it: which jobs to run and which islands to start. Pure: the same study
-/// gives the same answers on every node, at every resume.
+/// One experiment's plan from base network to picks, as the engine needs it: which jobs to run and which islands to start. Pure: the same
+/// study gives the same answers on every node, at every resume.
 /// </summary>
 public interface IStudy
 {
@@ -28,7 +28,9 @@ public interface IStudy
     /// <summary>Which picks are re-trained: some of "heavy", "knee", "light", "at30", … (<see cref="Pareto.PickRole"/>).</summary>
     ImmutableArray<string> PickRoles { get; }
 
-    /// <summary>The re-training of a pick with the final recipe, from its trained weights where its evaluation kept them, else from inherited ones.</summary>
+    /// <summary>
+    /// The re-training of a pick with the final recipe, from its trained weights where its evaluation kept them, else from inherited ones.
+    /// </summary>
     JobSpec Final(Evaluated pick, JobResult baseResult);
 
     /// <summary>The measurement of a candidate's time, or of the base's where <paramref name="genome"/> is null.</summary>

@@ -3,9 +3,9 @@ using System.Collections.Immutable;
 namespace ActorPrune.Genetics.Ports;
 
 /// <summary>
-/// Where a candidate's weights come from when not from the base network as it is: a super-net, a full-size network whose weights candidates take over and,
-/// once trained a little, give back (Chen et al. 2024). The super-net of this moment is <paramref name="SuperNet"/> with <paramref name="Slices"/> written
-/// into it, so that it is known exactly without a file for each of its states.
+/// Where a candidate's weights come from when not from the base network as it is: a super-net, a full-size network whose weights candidates
+/// take over and, once trained a little, give back (Chen et al. 2024). The super-net of this moment is <paramref name="SuperNet"/> with
+/// <paramref name="Slices"/> written into it, so that it is known exactly without a file for each of its states.
 /// </summary>
 /// <param name="Start">What the super-net was before anything was written.</param>
 /// <param name="SuperNet">A later whole state of it, or null while there is none.</param>
@@ -38,8 +38,8 @@ public enum WriteBack
     Sequential,
 
     /// <summary>
-    /// A generation's candidates inherit from the same super-net and are written together: each weight becomes the mean over those that have it. Our choice:
-    /// so that they can be trained side by side.
+    /// A generation's candidates inherit from the same super-net and are written together: each weight becomes the mean over those that
+    /// have it. Our choice: so that they can be trained side by side.
     /// </summary>
     Generation,
 

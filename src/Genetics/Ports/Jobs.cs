@@ -20,8 +20,8 @@ public readonly record struct ArtifactId(string Hex)
 }
 
 /// <summary>
-/// A piece of work, addressed by its content. <paramref name="Kind"/> routes it; <paramref name="Body"/> is a canonical JSON document that is
-/// opaque to the engine: only the evaluator that computes the job reads it.
+/// A piece of work, addressed by its content. <paramref name="Kind"/> routes it; <paramref name="Body"/> is a canonical JSON document that
+/// is opaque to the engine: only the evaluator that computes the job reads it.
 /// </summary>
 /// <param name="Kind">One of <see cref="JobKinds"/>, or a kind of the plugged-in evaluator's own.</param>
 /// <param name="Body">Canonical JSON (<see cref="CanonicalJson"/>) of all that determines the result.</param>
@@ -44,7 +44,8 @@ public static class JobKinds
 }
 
 /// <summary>What a job yields.</summary>
-/// <param name="Measures">Named figures (<see cref="MeasureNames"/>): errors are fractions, MACs and params counts, times milliseconds.</param>
+/// <param name="Measures">Named figures (<see cref="MeasureNames"/>): errors are fractions, MACs and params counts, times
+/// milliseconds.</param>
 /// <param name="Artifacts">Named blobs that are already durable in the artifact store.</param>
 /// <param name="Detail">A JSON document for the report; opaque to the engine.</param>
 public sealed record JobResult(

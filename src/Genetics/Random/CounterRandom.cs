@@ -5,8 +5,9 @@ using System.Text;
 namespace ActorPrune.Genetics.Random;
 
 /// <summary>
-/// A counter-based random stream: Philox4x32-10 (Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3. SC 2011). A stream is
-/// named by what it is for; equal names give equal numbers, on any machine and whatever was drawn elsewhere. Not for cryptography.
+/// A counter-based random stream: Philox4x32-10 (Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3. SC 2011). A
+/// stream is named by what it is for; equal names give equal numbers, on any machine and whatever was drawn elsewhere. Not for
+/// cryptography.
 /// </summary>
 public sealed class CounterRandom
 {
@@ -25,8 +26,8 @@ public sealed class CounterRandom
     }
 
     /// <summary>
-    /// The stream for one purpose, for instance <c>For(seed, "u1", generation, individual, "mutate")</c>. The parts are hashed with their lengths,
-    /// so different names never meet by concatenation.
+    /// The stream for one purpose, for instance <c>For(seed, "u1", generation, individual, "mutate")</c>. The parts are hashed with their
+    /// lengths, so different names never meet by concatenation.
     /// </summary>
     public static CounterRandom For(long seed, string place, long generation, long individual, string purpose)
     {

@@ -5,18 +5,20 @@ using ActorPrune.Genetics.Settings;
 namespace ActorPrune.Genetics.Searches;
 
 /// <summary>
-/// Joint filter and channel pruning as a bi-level problem: Louati, Louati, Bechikh, Kariri: Joint filter and channel pruning of convolutional
-/// neural networks as a bi-level optimization problem. Memetic Computing 16 (2024) 71-90, doi 10.1007/s12293-024-00406-6. Its engine: Said, Elarbi,
-/// Bechikh, Ben Said: Solving combinatorial bi-level optimization problems using multiple populations and migration schemes. Operational Research 22
-/// (2022) 1697-1735, doi 10.1007/s12351-020-00616-z. With u the kept filters and v the kept input channels of kept filters:
+/// Joint filter and channel pruning as a bi-level problem: Louati, Louati, Bechikh, Kariri: Joint filter and channel pruning of
+/// convolutional neural networks as a bi-level optimization problem. Memetic Computing 16 (2024) 71-90, doi 10.1007/s12293-024-00406-6. Its
+/// engine: Said, Elarbi, Bechikh, Ben Said: Solving combinatorial bi-level optimization problems using multiple populations and migration
+/// schemes. Operational Research 22 (2022) 1697-1735, doi 10.1007/s12351-020-00616-z. With u the kept filters and v the kept input channels
+/// of kept filters:
 /// <code>
 /// upper  min over u of ( Σu / F, Err(u, v*) )   subject to   v* ∈ argmin over v of ( mean over kept filters of |v_i| / C_i, Err(u, v) )
 /// </code>
-/// From the papers: two levels, several populations in each, migration between the levels and within them, and an indicator that decides what
-/// migrates. The papers' texts do not state operators, rates, sizes or the indicator: all of these are our choices, and settings. So is the order of
-/// an epoch: (a) upper islands evolve sets of filters; (b) their leaders, chosen by hypervolume contribution, go down to every lower island; (c) lower
-/// islands evolve responses to them; (d) the best responses, chosen likewise, go up, and leaders take their figures; (e) islands of one level exchange
-/// their best. One island a level, as many leaders as individuals and one generation an epoch make it a nested bi-level genetic algorithm.
+/// From the papers: two levels, several populations in each, migration between the levels and within them, and an indicator that decides
+/// what migrates. The papers' texts do not state operators, rates, sizes or the indicator: all of these are our choices, and settings. So
+/// is the order of an epoch: (a) upper islands evolve sets of filters; (b) their leaders, chosen by hypervolume contribution, go down to
+/// every lower island; (c) lower islands evolve responses to them; (d) the best responses, chosen likewise, go up, and leaders take their
+/// figures; (e) islands of one level exchange their best. One island a level, as many leaders as individuals and one generation an epoch
+/// make it a nested bi-level genetic algorithm.
 /// </summary>
 public static class Cemba
 {

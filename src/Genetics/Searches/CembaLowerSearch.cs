@@ -9,11 +9,11 @@ using ActorPrune.Genetics.Settings;
 namespace ActorPrune.Genetics.Searches;
 
 /// <summary>
-/// A lower island of CEMBA (<see cref="Cemba"/> names the papers): for each leader u that came down it evolves a small population of responses v under
-/// (mean kept channels a filter, error), all leaders side by side, and sends the best of each back to where the leader came from. Our choices: the
-/// population starts from the leader's present response and from remembered responses to the very same leader, which need no evaluation, then from
-/// remembered responses to similar leaders for half of what is left, then from random ones; what was sent up is remembered; and islands of the level
-/// exchange the best that they remember.
+/// A lower island of CEMBA (<see cref="Cemba"/> names the papers): for each leader u that came down it evolves a small population of
+/// responses v under (mean kept channels a filter, error), all leaders side by side, and sends the best of each back to where the leader
+/// came from. Our choices: the population starts from the leader's present response and from remembered responses to the very same leader,
+/// which need no evaluation, then from remembered responses to similar leaders for half of what is left, then from random ones; what was
+/// sent up is remembered; and islands of the level exchange the best that they remember.
 /// </summary>
 public sealed record CembaLowerSearch : IStoredSearch
 {
@@ -82,7 +82,10 @@ public sealed record CembaLowerSearch : IStoredSearch
             .GroupBy(arrival => FiltersOf(arrival.Migrant))
             .Select(group => new Leader(
                 [.. group.Select(arrival => arrival.Source).Distinct()],
-                Survival.Best([.. group.Select(a => a.Migrant), .. state.Memory.Where(m => FiltersOf(m).Equals(group.Key))], island.LowerObjectives, Settings.LowerPopulation)))
+                Survival.Best(
+                    [.. group.Select(a => a.Migrant), .. state.Memory.Where(m => FiltersOf(m).Equals(group.Key))],
+                    island.LowerObjectives,
+                    Settings.LowerPopulation)))
             .ToImmutableArray();
         var next = state with { Stage = Stage.Evolving, Step = 0, Leaders = leaders };
         return leaders.IsEmpty ? Answer(next) : Skipping(next);
@@ -173,7 +176,11 @@ public sealed record CembaLowerSearch : IStoredSearch
     }
 
     private CounterRandom Stream(int leader, int individual, string purpose) => CounterRandom.For(
-        island.Seed, Island, ((long)state.Epoch * (Settings.LowerGenerations + 1)) + state.Step, ((long)leader * Settings.LowerPopulation) + individual, purpose);
+        island.Seed,
+        Island,
+        ((long)state.Epoch * (Settings.LowerGenerations + 1)) + state.Step,
+        ((long)leader * Settings.LowerPopulation) + individual,
+        purpose);
 
     private ImmutableArray<Genome> FirstResponses(Leader leader, int number)
     {
@@ -231,7 +238,9 @@ public sealed record CembaLowerSearch : IStoredSearch
     private BitString Channels(Evaluated response) =>
         ChannelMasks.Explicit(island.Space, FiltersOf(response), ((MaskGenome)response.Genome).Channels);
 
-    /// <summary>A leader: the islands that sent it, and the measured responses to it, of which there is always at least the one that came with it.</summary>
+    /// <summary>
+    /// A leader: the islands that sent it, and the measured responses to it, of which there is always at least the one that came with it.
+    /// </summary>
     private sealed record Leader(ImmutableArray<string> Sources, ImmutableArray<Evaluated> Responses)
     {
         public BitString Filters => FiltersOf(Responses[0]);

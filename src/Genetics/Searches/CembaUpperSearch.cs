@@ -9,11 +9,12 @@ using ActorPrune.Genetics.Settings;
 namespace ActorPrune.Genetics.Searches;
 
 /// <summary>
-/// An upper island of CEMBA (<see cref="Cemba"/> names the papers): it evolves sets of filters u. An individual is u, the response v that is known for
-/// it, and the figures of (u, v). A new u inherits the response of the most similar individual (Hamming distance), carried over to its own filters. A
-/// response from below brings its figures with it, so that re-scoring a leader evaluates nothing. Our choice: a response from below replaces what was
-/// inherited even where that looked better, since only answers of the lower level are feasible; of several, those that are best by the upper
-/// objectives count (the optimistic position), and with the filter objective that is the one with the smallest error.
+/// An upper island of CEMBA (<see cref="Cemba"/> names the papers): it evolves sets of filters u. An individual is u, the response v that
+/// is known for it, and the figures of (u, v). A new u inherits the response of the most similar individual (Hamming distance), carried
+/// over to its own filters. A response from below brings its figures with it, so that re-scoring a leader evaluates nothing. Our choice: a
+/// response from below replaces what was inherited even where that looked better, since only answers of the lower level are feasible; of
+/// several, those that are best by the upper objectives count (the optimistic position), and with the filter objective that is the one with
+/// the smallest error.
 /// </summary>
 public sealed record CembaUpperSearch : IStoredSearch
 {
@@ -182,7 +183,9 @@ public sealed record CembaUpperSearch : IStoredSearch
         })];
     }
 
-    /// <summary>The new set of filters with the response of the most similar individual; of equally similar ones the first in the population.</summary>
+    /// <summary>
+    /// The new set of filters with the response of the most similar individual; of equally similar ones the first in the population.
+    /// </summary>
     private MaskGenome Inheriting(BitString filters, CounterRandom random)
     {
         var model = (MaskGenome)state.Population.MinBy(p => FiltersOf(p).HammingDistance(filters))!.Genome;

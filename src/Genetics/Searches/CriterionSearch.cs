@@ -8,11 +8,11 @@ using ActorPrune.Genetics.Settings;
 namespace ActorPrune.Genetics.Searches;
 
 /// <summary>
-/// Uniform pruning by one criterion, at stated costs. With "l1": Li, Kadav, Durdanovic, Samet, Graf: Pruning filters for efficient ConvNets. ICLR
-/// 2017, arXiv 1608.08710. With "fpgm": He, Liu, Wang, Hu, Yang: Filter pruning via geometric median for deep convolutional neural networks
-/// acceleration. CVPR 2019, doi 10.1109/CVPR.2019.00447. Every group keeps the same fraction of its filters; the fraction is found by bisection on
-/// the cost. Our choice: since a uniform fraction reaches few costs, single groups may then keep one allowed step more or less than uniform while
-/// that brings the cost nearer to the target. One generation, one island, named after the method.
+/// Uniform pruning by one criterion, at stated costs. With "l1": Li, Kadav, Durdanovic, Samet, Graf: Pruning filters for efficient
+/// ConvNets. ICLR 2017, arXiv 1608.08710. With "fpgm": He, Liu, Wang, Hu, Yang: Filter pruning via geometric median for deep convolutional
+/// neural networks acceleration. CVPR 2019, doi 10.1109/CVPR.2019.00447. Every group keeps the same fraction of its filters; the fraction
+/// is found by bisection on the cost. Our choice: since a uniform fraction reaches few costs, single groups may then keep one allowed step
+/// more or less than uniform while that brings the cost nearer to the target. One generation, one island, named after the method.
 /// </summary>
 public sealed record CriterionSearch : IStoredSearch
 {

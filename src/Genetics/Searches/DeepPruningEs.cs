@@ -9,14 +9,15 @@ using ActorPrune.Genetics.Settings;
 namespace ActorPrune.Genetics.Searches;
 
 /// <summary>
-/// DeepPruningES: Fernandes Jr, Yen: Pruning deep convolutional neural networks architectures with evolution strategy. Information Sciences 552 (2021)
-/// 29-47, doi 10.1016/j.ins.2020.11.009, arXiv 1912.11527. A (3 + λ) evolution strategy on one bit a filter, without any knowledge of the filters: all start
-/// unpruned; an offspring is one of three parents with every bit flipped with the same probability, both ways; the parents of the next generation are three
-/// members of the non-dominated set: boundary heavy (smallest error), boundary light (smallest cost) and the knee between them (minimum Manhattan
-/// distance). Loop, mutation and sizes as in the authors' code for a later paper.
-/// Our choices: with fewer than three different points a role is filled by a member that has one already; what the unpruned network measures is asked for once;
-/// a group that breaks a configured minimum or multiple is repaired at random; several islands, whose migrants take part in the choice of the parents;
-/// uniform pruning beside the unpruned network at the start (off by default).
+/// DeepPruningES: Fernandes Jr, Yen: Pruning deep convolutional neural networks architectures with evolution strategy. Information Sciences
+/// 552 (2021) 29-47, doi 10.1016/j.ins.2020.11.009, arXiv 1912.11527. A (3 + λ) evolution strategy on one bit a filter, without any
+/// knowledge of the filters: all start unpruned; an offspring is one of three parents with every bit flipped with the same probability,
+/// both ways; the parents of the next generation are three members of the non-dominated set: boundary heavy (smallest error), boundary
+/// light (smallest cost) and the knee between them (minimum Manhattan distance). Loop, mutation and sizes as in the authors' code for a
+/// later paper.
+/// Our choices: with fewer than three different points a role is filled by a member that has one already; what the unpruned network
+/// measures is asked for once; a group that breaks a configured minimum or multiple is repaired at random; several islands, whose migrants
+/// take part in the choice of the parents; uniform pruning beside the unpruned network at the start (off by default).
 /// </summary>
 internal sealed class DeepPruningEs(DeepPruningEsSettings settings, SearchSpace space) : IGenerations
 {

@@ -6,8 +6,8 @@ using ActorPrune.Genetics.Ports;
 namespace ActorPrune.Genetics.Searches;
 
 /// <summary>
-/// Each evaluated genome of a state once. Populations, archive and memory overlap widely, so they are written as indices into this table, and
-/// genomes in short text forms.
+/// Each evaluated genome of a state once. Populations, archive and memory overlap widely, so they are written as indices into this table,
+/// and genomes in short text forms.
 /// </summary>
 internal sealed class EvaluatedTable
 {

@@ -8,13 +8,14 @@ using ActorPrune.Genetics.Settings;
 namespace ActorPrune.Genetics.Searches;
 
 /// <summary>
-/// EvoFC: Chen et al.: Evolving filter criteria for randomly initialized network pruning in image classification. Neurocomputing 594 (2024) 127872,
-/// doi 10.1016/j.neucom.2024.127872, as its published code has it. NSGA-II on two real genes a group, the fraction of filters that goes and the criterion that
-/// ranks them: uniform random initialisation, binary tournament, two-point crossover, polynomial mutation, (μ + λ) survival without duplicates. Candidates inherit
-/// their weights from a super-net, which starts at random, and write them back, so that the whole search costs one training run.
-/// Our choices: a gene on the edge between two criteria belongs to the upper one (the code drops such genes); only groups that really prune have genes; the tournament
-/// compares rank, not dominance alone; several islands, each with a super-net of its own; write-back by generation, inheritance from the base network;
-/// uniform pruning among the first individuals (off by default).
+/// EvoFC: Chen et al.: Evolving filter criteria for randomly initialized network pruning in image classification. Neurocomputing 594 (2024)
+/// 127872, doi 10.1016/j.neucom.2024.127872, as its published code has it. NSGA-II on two real genes a group, the fraction of filters that
+/// goes and the criterion that ranks them: uniform random initialisation, binary tournament, two-point crossover, polynomial mutation,
+/// (μ + λ) survival without duplicates. Candidates inherit their weights from a super-net, which starts at random, and write them back,
+/// so that the whole search costs one training run.
+/// Our choices: a gene on the edge between two criteria belongs to the upper one (the code drops such genes); only groups that really prune
+/// have genes; the tournament compares rank, not dominance alone; several islands, each with a super-net of its own; write-back by
+/// generation, inheritance from the base network; uniform pruning among the first individuals (off by default).
 /// </summary>
 internal sealed class EvoFc(EvoFcSettings settings, SearchSpace space) : IGenerations
 {
@@ -82,7 +83,9 @@ internal sealed class EvoFc(EvoFcSettings settings, SearchSpace space) : IGenera
     private RatioGenome Genome(double[] genes) => new([.. space.Groups.Select((group, g) => new RatioGene(
         genes[2 * g],
         genes[(2 * g) + 1],
-        new GroupChoice(Kept(group, genes[2 * g]), settings.Criteria[Math.Clamp((int)(settings.Criteria.Length * genes[(2 * g) + 1]), 0, settings.Criteria.Length - 1)])))]);
+        new GroupChoice(
+            Kept(group, genes[2 * g]),
+            settings.Criteria[Math.Clamp((int)(settings.Criteria.Length * genes[(2 * g) + 1]), 0, settings.Criteria.Length - 1)])))]);
 
     /// <summary>max(1, ⌈length · (1 − ratio)⌉), moved to the nearest number that the configuration allows.</summary>
     private static int Kept(UnitGroup group, double ratio) => KeepCounts.Nearest(group, Math.Max(1, Math.Ceiling(group.Length * (1 - ratio))));
@@ -92,7 +95,8 @@ internal sealed class EvoFc(EvoFcSettings settings, SearchSpace space) : IGenera
 internal static class RatioFloor
 {
     /// <summary>For group number <paramref name="group"/> of <paramref name="groups"/>, in the order of depth.</summary>
-    /// <param name="values">Constant: one value. Cosine: the value of the last group, reached along half a cosine from 0. Stages: one value for each of so many equal parts.</param>
+    /// <param name="values">Constant: one value. Cosine: the value of the last group, reached along half a cosine from 0. Stages: one value
+    /// for each of so many equal parts.</param>
     public static double Of(FloorSchedule schedule, ImmutableArray<double> values, int group, int groups) => schedule switch
     {
         FloorSchedule.Cosine => values[0] * 0.5 * (1 - Math.Cos(Math.PI * (groups > 1 ? group / (groups - 1.0) : 1))),

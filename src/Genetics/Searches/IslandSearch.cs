@@ -8,9 +8,10 @@ using ActorPrune.Genetics.Settings;
 namespace ActorPrune.Genetics.Searches;
 
 /// <summary>
-/// One island of an evolution by generations (<see cref="IGenerations"/>): it asks for a generation, lets the method choose who lives on, and every few
-/// generations sends emigrants to its neighbours and waits for theirs of the same epoch. One island without migration is the plain method. Where the method
-/// trains candidates in a super-net, the island has one of its own, and a generation is asked for in as many parts as its rule of writing needs.
+/// One island of an evolution by generations (<see cref="IGenerations"/>): it asks for a generation, lets the method choose who lives on,
+/// and every few generations sends emigrants to its neighbours and waits for theirs of the same epoch. One island without migration is the
+/// plain method. Where the method trains candidates in a super-net, the island has one of its own, and a generation is asked for in as many
+/// parts as its rule of writing needs.
 /// </summary>
 public sealed record IslandSearch : IStoredSearch
 {
@@ -104,7 +105,9 @@ public sealed record IslandSearch : IStoredSearch
         _ => Part(),
     };
 
-    /// <summary>All candidates of the generation under way. Drawn anew whenever they are needed: equal draws give equal candidates.</summary>
+    /// <summary>
+    /// All candidates of the generation under way. Drawn anew whenever they are needed: equal draws give equal candidates.
+    /// </summary>
     private ImmutableArray<Genome> Candidates() => state.Population.IsEmpty
         ? method.First(DrawsOf(0))
         : method.Offspring(state.Population, DrawsOf(state.Generation + 1));
@@ -117,7 +120,9 @@ public sealed record IslandSearch : IStoredSearch
         return new SearchDemand.Evaluations([.. all.Skip(state.Told.Length).Take(together)], state.SuperNet?.Next);
     }
 
-    /// <summary>True when this state has sent migrants and waits for its neighbours'. None is sent after the last generation: nobody would use them.</summary>
+    /// <summary>
+    /// True when this state has sent migrants and waits for its neighbours'. None is sent after the last generation: nobody would use them.
+    /// </summary>
     private bool Migrating(State at) => neighbours.Exist && settings.Migrants > 0 && at.Generation < settings.Generations
         && at.Generation / settings.MigrationInterval > at.Migrations;
 

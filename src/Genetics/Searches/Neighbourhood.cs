@@ -4,7 +4,9 @@ using ActorPrune.Genetics.Settings;
 
 namespace ActorPrune.Genetics.Searches;
 
-/// <summary>From which islands of its level an island receives migrants, and to which it sends them. Islands are named prefix1 … prefixN.</summary>
+/// <summary>
+/// From which islands of its level an island receives migrants, and to which it sends them. Islands are named prefix1 … prefixN.
+/// </summary>
 internal sealed record Neighbourhood(ImmutableArray<string> Sources, ImmutableArray<string> Targets)
 {
     public static ImmutableArray<string> Names(string prefix, int islands) => [.. Enumerable.Range(1, islands).Select(i => $"{prefix}{i}")];
@@ -13,7 +15,8 @@ internal sealed record Neighbourhood(ImmutableArray<string> Sources, ImmutableAr
     public bool Exist => !Sources.IsEmpty || !Targets.IsEmpty;
 
     /// <summary>The neighbours of <paramref name="islands"/>[<paramref name="self"/>].</summary>
-    /// <param name="degree">For <see cref="Topology.Random"/>: from how many others each island receives; all others where there are fewer.</param>
+    /// <param name="degree">For <see cref="Topology.Random"/>: from how many others each island receives; all others where there are
+    /// fewer.</param>
     /// <param name="seed">For <see cref="Topology.Random"/>.</param>
     public static Neighbourhood Of(ImmutableArray<string> islands, int self, Topology topology, int degree, long seed)
     {

@@ -7,10 +7,11 @@ using ActorPrune.Genetics.Settings;
 namespace ActorPrune.Genetics.Searches;
 
 /// <summary>
-/// NSGA-II: Deb, Pratap, Agarwal, Meyarivan: A fast and elitist multiobjective genetic algorithm: NSGA-II. IEEE Transactions on Evolutionary
-/// Computation 6 (2002) 182-197, doi 10.1109/4235.996017. Binary tournament on rank and crowding, crossover, bit-flip mutation, (μ + λ) survival.
-/// Our choices: one child a pair; equal genomes survive once; flips scaled for each group; the genome of the base is in the first population; the
-/// ranked encoding, guidance and resizing (off by default); several islands.
+/// NSGA-II: Deb, Pratap, Agarwal, Meyarivan: A fast and elitist multiobjective genetic algorithm: NSGA-II. IEEE Transactions on
+/// Evolutionary Computation 6 (2002) 182-197, doi 10.1109/4235.996017. Binary tournament on rank and crowding, crossover, bit-flip
+/// mutation, (μ + λ) survival.
+/// Our choices: one child a pair; equal genomes survive once; flips scaled for each group; the genome of the base is in the first
+/// population; the ranked encoding, guidance and resizing (off by default); several islands.
 /// </summary>
 internal sealed class Nsga2(Nsga2Settings settings, IBreeding breeding) : IGenerations
 {

@@ -9,8 +9,9 @@ using ActorPrune.Genetics.Settings;
 namespace ActorPrune.Genetics.Searches;
 
 /// <summary>
-/// The baseline that every search has to beat: independent random genomes of the same encoding, each with a density drawn uniformly from a range
-/// (Bergstra, Bengio: Random search for hyper-parameter optimization. Journal of Machine Learning Research 13 (2012) 281-305). One island, "random".
+/// The baseline that every search has to beat: independent random genomes of the same encoding, each with a density drawn uniformly from a
+/// range (Bergstra, Bengio: Random search for hyper-parameter optimization. Journal of Machine Learning Research 13 (2012) 281-305). One
+/// island, "random".
 /// </summary>
 public sealed record RandomSearch : IStoredSearch
 {

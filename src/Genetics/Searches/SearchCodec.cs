@@ -6,8 +6,8 @@ using ActorPrune.Genetics.Settings;
 namespace ActorPrune.Genetics.Searches;
 
 /// <summary>
-/// Searches as text and back. The text holds an island's state only: its generation, each evaluated genome once, and lists that point at them.
-/// Settings, space and seed come from the plans, so a text is read by a codec that was made from the same settings, problem and seed.
+/// Searches as text and back. The text holds an island's state only: its generation, each evaluated genome once, and lists that point at
+/// them. Settings, space and seed come from the plans, so a text is read by a codec that was made from the same settings, problem and seed.
 /// </summary>
 public sealed class SearchCodec
 {

@@ -5,8 +5,8 @@ using ActorPrune.Genetics.Ports;
 namespace ActorPrune.Genetics.Searches;
 
 /// <summary>
-/// The history of an island's super-net: which state it is in, and how many candidates have been trained. Consolidated once a generation, so that a search keeps
-/// one super-net a generation and one slice a candidate.
+/// The history of an island's super-net: which state it is in, and how many candidates have been trained. Consolidated once a generation,
+/// so that a search keeps one super-net a generation and one slice a candidate.
 /// </summary>
 /// <param name="Plan">What does not change.</param>
 /// <param name="SuperNet">See <see cref="Inheritance"/>.</param>
@@ -35,7 +35,10 @@ internal sealed record SuperNetChain(SuperNetPlan Plan, ArtifactId? SuperNet, Im
         ImmutableArray<ArtifactId> written = Plan.Rule == WriteBack.None
             ? []
             : [.. results.Where(r => r.Artifacts.ContainsKey(ArtifactNames.Slice)).Select(r => r.Artifacts[ArtifactNames.Slice])];
-        var whole = results.Where(r => r.Artifacts.ContainsKey(ArtifactNames.SuperNet)).Select(r => (ArtifactId?)r.Artifacts[ArtifactNames.SuperNet]).FirstOrDefault();
+        var whole = results
+            .Where(r => r.Artifacts.ContainsKey(ArtifactNames.SuperNet))
+            .Select(r => (ArtifactId?)r.Artifacts[ArtifactNames.SuperNet])
+            .FirstOrDefault();
 
         // Where a whole state came back, all that stood beside the old one is in it.
         return whole is null

@@ -17,7 +17,9 @@ internal static class Tellings
 
         if (!asked.Genomes.Select(g => g.Canonical).SequenceEqual(results.Select(r => r.Genome.Canonical)))
         {
-            throw new ArgumentException($"Island {island} asked for {asked.Genomes.Length} evaluations and was told {results.Length}, or in another order.", nameof(results));
+            throw new ArgumentException(
+                $"Island {island} asked for {asked.Genomes.Length} evaluations and was told {results.Length}, or in another order.",
+                nameof(results));
         }
     }
 
@@ -51,7 +53,9 @@ internal static class Tellings
 /// <summary>Attempts to breed something that was not there before.</summary>
 internal static class Novelty
 {
-    /// <summary>Tries before a duplicate is accepted: it costs nothing but a place in the generation, since equal jobs are computed once.</summary>
+    /// <summary>
+    /// Tries before a duplicate is accepted: it costs nothing but a place in the generation, since equal jobs are computed once.
+    /// </summary>
     public const int Tries = 8;
 
     /// <summary>The first of up to eight genomes that <paramref name="seen"/> does not have, or the last; it is added.</summary>

@@ -20,19 +20,25 @@ public sealed record CembaSettings : MethodSettings
     /// <summary>Islands that evolve sets of channels, 1 to 64. The paper has two.</summary>
     public int LowerIslands { get; init; } = 2;
 
-    /// <summary>Rounds of: upper generations, leaders down, lower generations, responses up, exchange within each level. 1 to 10 000.</summary>
+    /// <summary>
+    /// Rounds of: upper generations, leaders down, lower generations, responses up, exchange within each level. 1 to 10 000.
+    /// </summary>
     public int Epochs { get; init; } = 5;
 
     /// <summary>Individuals of an upper island, 2 to 10 000.</summary>
     public int UpperPopulation { get; init; } = 12;
 
-    /// <summary>Generations of an upper island in each epoch, 1 to 10 000; each breeds as many offspring as the population has individuals.</summary>
+    /// <summary>
+    /// Generations of an upper island in each epoch, 1 to 10 000; each breeds as many offspring as the population has individuals.
+    /// </summary>
     public int UpperGenerations { get; init; } = 2;
 
     /// <summary>Responses that a lower island evolves for each leader, 2 to 10 000.</summary>
     public int LowerPopulation { get; init; } = 4;
 
-    /// <summary>Generations of a lower island for each batch of leaders, 0 to 10 000. With 0 the responses are only initialised and compared.</summary>
+    /// <summary>
+    /// Generations of a lower island for each batch of leaders, 0 to 10 000. With 0 the responses are only initialised and compared.
+    /// </summary>
     public int LowerGenerations { get; init; } = 1;
 
     /// <summary>Leaders that each upper island sends down in each epoch, 1 to <see cref="UpperPopulation"/>.</summary>
@@ -68,10 +74,15 @@ public sealed record CembaSettings : MethodSettings
     /// <summary>Expected flips among each convolution's channels when a response is bred, 0 to 1000.</summary>
     public double ChannelMutationRate { get; init; } = 1;
 
-    /// <summary>Probability, for each group, that its number of kept filters takes a random step, 0 to 1. 0 leaves the paper's operators alone.</summary>
+    /// <summary>
+    /// Probability, for each group, that its number of kept filters takes a random step, 0 to 1. 0 leaves the paper's operators alone.
+    /// </summary>
     public double ResizeRate { get; init; }
 
-    /// <summary>How far importances (<see cref="UnitGroup.Importance"/>) guide initialisation, mutation and repair, 0 to 1. 0: blind, as in the paper.</summary>
+    /// <summary>
+    /// How far importances (<see cref="UnitGroup.Importance"/>) guide initialisation, mutation and repair, 0 to 1. 0: blind, as in the
+    /// paper.
+    /// </summary>
     public double Guidance { get; init; }
 
     /// <summary>Initial fraction of kept filters on sparse-biased islands (u2, u4, …): drawn uniformly from this …</summary>
@@ -87,18 +98,20 @@ public sealed record CembaSettings : MethodSettings
     public double DenseDensityMax { get; init; } = 1;
 
     /// <summary>
-    /// Individuals of each upper island's first population, after the one that keeps everything, that keep the same fraction of every group, evenly spaced
-    /// down to the smallest initial density: 0 to <see cref="UpperPopulation"/> - 1. With importances known, they are what a uniform
-    /// criterion prunes, so that the search starts from that baseline. Our choice; 0 for the plain method.
+    /// Individuals of each upper island's first population, after the one that keeps everything, that keep the same fraction of every
+    /// group, evenly spaced down to the smallest initial density: 0 to <see cref="UpperPopulation"/> - 1. With importances known, they are
+    /// what a uniform criterion prunes, so that the search starts from that baseline. Our choice; 0 for the plain method.
     /// </summary>
     public int UniformSeeds { get; init; }
 
-    /// <summary>How far <see cref="UniformSeeds"/> differ from uniform, see <see cref="Operators.Seeding"/>: 0 (not at all) to 1. Our choice.</summary>
+    /// <summary>
+    /// How far <see cref="UniformSeeds"/> differ from uniform, see <see cref="Operators.Seeding"/>: 0 (not at all) to 1. Our choice.
+    /// </summary>
     public double SeedSlope { get; init; }
 
     /// <summary>
-    /// Initial fraction of kept channels of a response: drawn uniformly from this to <see cref="ChannelDensityMax"/>. With several lower islands
-    /// the dense-biased (l1, l3, …) take the upper half of the range and the sparse-biased the lower half.
+    /// Initial fraction of kept channels of a response: drawn uniformly from this to <see cref="ChannelDensityMax"/>. With several lower
+    /// islands the dense-biased (l1, l3, …) take the upper half of the range and the sparse-biased the lower half.
     /// </summary>
     public double ChannelDensityMin { get; init; } = 0.6;
 
@@ -114,8 +127,8 @@ public sealed record CembaSettings : MethodSettings
     public MaskVariation LowerVariation => new(Crossover, CrossoverRate, ChannelMutationRate, 0, Guidance);
 
     /// <summary>
-    /// Upper islands: the first population, then one offspring population a generation. Lower islands: for each leader a population without the
-    /// leader's present response, which came with its figures, then one offspring population a generation. Re-scoring costs nothing.
+    /// Upper islands: the first population, then one offspring population a generation. Lower islands: for each leader a population without
+    /// the leader's present response, which came with its figures, then one offspring population a generation. Re-scoring costs nothing.
     /// </summary>
     public override long PlannedEvaluations
     {
@@ -158,6 +171,7 @@ public sealed record CembaSettings : MethodSettings
         .Lines;
 
     public override ImmutableArray<string> ValidateFor(SearchSpace space) => space.Mode == ChannelMode.None || space.ChannelBits == 0
-        ? ["cemba needs a lower level, but the problem has no channels to choose: set the channel mode to per-layer or per-filter, or use nsga2, which searches filters alone."]
+        ? ["cemba needs a lower level, but the problem has no channels to choose: set the channel mode to per-layer or per-filter, "
+            + "or use nsga2, which searches filters alone."]
         : [];
 }

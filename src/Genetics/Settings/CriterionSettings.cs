@@ -9,7 +9,9 @@ public abstract record CriterionSettings : MethodSettings
     /// <summary>Name of the criterion that ranks the filters.</summary>
     public abstract string Criterion { get; init; }
 
-    /// <summary>Fractions of the base's MACs that stay, each above 0 and at most 1; up to 1000. Empty: <see cref="Points"/> evenly spaced ones.</summary>
+    /// <summary>
+    /// Fractions of the base's MACs that stay, each above 0 and at most 1; up to 1000. Empty: <see cref="Points"/> evenly spaced ones.
+    /// </summary>
     public ImmutableArray<double> Macs { get; init; } = [];
 
     /// <summary>Without <see cref="Macs"/>: i / (points + 1) for i = 1 … points. 1 to 1000.</summary>

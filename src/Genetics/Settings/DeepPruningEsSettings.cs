@@ -16,16 +16,21 @@ public sealed record DeepPruningEsSettings : IslandSettings
     /// <summary>Probability that a bit flips, 0 to 1. 0.2 in the authors' code.</summary>
     public double MutationRate { get; init; } = 0.2;
 
-    /// <summary>Weight of the error in the knee's distance, 0 to 1; the cost has the rest. 0.5: both count the same. 0.667 is the weighted variant.</summary>
+    /// <summary>
+    /// Weight of the error in the knee's distance, 0 to 1; the cost has the rest. 0.5: both count the same. 0.667 is the weighted variant.
+    /// </summary>
     public double KneeErrorWeight { get; init; } = 0.5;
 
     /// <summary>
-    /// Networks beside the unpruned one at the start that keep the same fraction of every group, the filters with the largest importances, evenly
-    /// spaced down to <see cref="DensityMin"/>: 0 to 1000. Our choice; 0 for the published method, which knows nothing of the filters.
+    /// Networks beside the unpruned one at the start that keep the same fraction of every group, the filters with the largest importances,
+    /// evenly spaced down to <see cref="DensityMin"/>: 0 to 1000. Our choice; 0 for the published method, which knows nothing of the
+    /// filters.
     /// </summary>
     public int UniformSeeds { get; init; }
 
-    /// <summary>How far <see cref="UniformSeeds"/> differ from uniform, see <see cref="Operators.Seeding"/>: 0 (not at all) to 1. Our choice.</summary>
+    /// <summary>
+    /// How far <see cref="UniformSeeds"/> differ from uniform, see <see cref="Operators.Seeding"/>: 0 (not at all) to 1. Our choice.
+    /// </summary>
     public double SeedSlope { get; init; }
 
     /// <summary>What the sparsest of <see cref="UniformSeeds"/> keeps, above 0 and at most 1.</summary>

@@ -64,8 +64,14 @@ public sealed record EvoFcSettings : IslandSettings
         .Whole("uniform-seeds", UniformSeeds, 0, Population)
         .When(!(RatioMax > 0 && RatioMax <= 1), "ratio-max", $"must be a number above 0 and at most 1; it is {RatioMax}.")
         .When(RatioFloors.IsDefaultOrEmpty || RatioFloors.Length > 1000, "ratio-floors", "must list from 1 to 1000 numbers.")
-        .When(!RatioFloors.IsDefault && RatioFloors.Any(f => !(f >= 0 && f < RatioMax)), "ratio-floors", $"must list numbers from 0 to below ratio-max ({RatioMax}).")
-        .When(RatioFloor != FloorSchedule.Stages && RatioFloors is { IsDefault: false, Length: > 1 }, "ratio-floors", "must list one number unless ratio-floor is stages.")
+        .When(
+            !RatioFloors.IsDefault && RatioFloors.Any(f => !(f >= 0 && f < RatioMax)),
+            "ratio-floors",
+            $"must list numbers from 0 to below ratio-max ({RatioMax}).")
+        .When(
+            RatioFloor != FloorSchedule.Stages && RatioFloors is { IsDefault: false, Length: > 1 },
+            "ratio-floors",
+            "must list one number unless ratio-floor is stages.")
         .Lines;
 }
 
@@ -78,7 +84,10 @@ public enum InheritanceKind
     /// <summary>From the base network, as with the other methods. Our choice.</summary>
     Base,
 
-    /// <summary>From nowhere: each is trained from random weights by the recipe of evaluations. The criterion gene then decides nothing that training does not undo.</summary>
+    /// <summary>
+    /// From nowhere: each is trained from random weights by the recipe of evaluations. The criterion gene then decides nothing that
+    /// training does not undo.
+    /// </summary>
     None,
 }
 

@@ -1,6 +1,8 @@
 namespace ActorPrune.Genetics.Settings;
 
-/// <summary>Settings of methods that evolve by generations on one or several islands (IslandSearch). Several islands are our choice for all of them.</summary>
+/// <summary>
+/// Settings of methods that evolve by generations on one or several islands (IslandSearch). Several islands are our choice for all of them.
+/// </summary>
 public abstract record IslandSettings : MethodSettings
 {
     private const int MostGenerations = 100_000;

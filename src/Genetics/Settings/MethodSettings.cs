@@ -5,8 +5,8 @@ using ActorPrune.Genetics.Genomes;
 namespace ActorPrune.Genetics.Settings;
 
 /// <summary>
-/// All that a search method can be told. Each method has one record of its own; properties are its settings, and their names in configurations
-/// are the property names in kebab case. A setting that a paper's text does not state carries "our choice" in its comment.
+/// All that a search method can be told. Each method has one record of its own; properties are its settings, and their names in
+/// configurations are the property names in kebab case. A setting that a paper's text does not state carries "our choice" in its comment.
 /// </summary>
 public abstract record MethodSettings
 {
@@ -68,7 +68,9 @@ public abstract record MethodSettings
     /// <summary>These settings with another of their <see cref="Lengths"/>.</summary>
     private protected virtual MethodSettings WithLength(int length) => this;
 
-    /// <summary>What is wrong with the values by themselves, one line each, beginning with the setting's name ("cemba.epochs …"). Empty: nothing.</summary>
+    /// <summary>
+    /// What is wrong with the values by themselves, one line each, beginning with the setting's name ("cemba.epochs …"). Empty: nothing.
+    /// </summary>
     public abstract ImmutableArray<string> Validate();
 
     /// <summary>What is wrong with the values for this space; only asked when <see cref="Validate"/> finds nothing.</summary>
@@ -84,7 +86,9 @@ public enum Crossover
     /// <summary>Between two random points inside each group the bits are exchanged.</summary>
     TwoPoint,
 
-    /// <summary>Whole groups are exchanged, each with probability one half: layers keep the sets that were tested together. Our choice.</summary>
+    /// <summary>
+    /// Whole groups are exchanged, each with probability one half: layers keep the sets that were tested together. Our choice.
+    /// </summary>
     Group,
 }
 
@@ -94,7 +98,9 @@ public enum Encoding
     /// <summary>One bit for each filter.</summary>
     Mask,
 
-    /// <summary>How many filters stay and which criterion ranks them; the weights decide which ones. A far smaller space. Our choice.</summary>
+    /// <summary>
+    /// How many filters stay and which criterion ranks them; the weights decide which ones. A far smaller space. Our choice.
+    /// </summary>
     Ranked,
 }
 

@@ -5,7 +5,10 @@ using ActorPrune.Genetics.Searches;
 
 namespace ActorPrune.Genetics.Settings;
 
-/// <summary>Settings as JSON: kebab-case keys, enumerations by kebab-case name, and "method" for the method's name. Missing keys take their defaults.</summary>
+/// <summary>
+/// Settings as JSON: kebab-case keys, enumerations by kebab-case name, and "method" for the method's name. Missing keys take their
+/// defaults.
+/// </summary>
 public static class MethodSettingsJson
 {
     private const string MethodKey = "method";

@@ -36,20 +36,25 @@ public sealed record Nsga2Settings : IslandSettings
     /// <summary>How far importances guide initialisation, mutation and repair, 0 to 1. 0: blind, the plain method. Our choice.</summary>
     public double Guidance { get; init; }
 
-    /// <summary>Initial fraction of kept filters: drawn uniformly from this to <see cref="DensityMax"/>; the first individual keeps everything.</summary>
+    /// <summary>
+    /// Initial fraction of kept filters: drawn uniformly from this to <see cref="DensityMax"/>; the first individual keeps everything.
+    /// </summary>
     public double DensityMin { get; init; } = 0.3;
 
     /// <summary>See <see cref="DensityMin"/>.</summary>
     public double DensityMax { get; init; } = 1;
 
     /// <summary>
-    /// Individuals of each island's first population, after the one that keeps everything, that keep the same fraction of every group, evenly spaced
-    /// down to the smallest initial density: 0 to <see cref="Population"/> - 1. With importances known, or the ranked encoding, they are what a uniform
-    /// criterion prunes, so that the search starts from that baseline. Our choice; 0 for the plain method.
+    /// Individuals of each island's first population, after the one that keeps everything, that keep the same fraction of every group,
+    /// evenly spaced down to the smallest initial density: 0 to <see cref="Population"/> - 1. With importances known, or the ranked
+    /// encoding, they are what a uniform criterion prunes, so that the search starts from that baseline. Our choice; 0 for the plain
+    /// method.
     /// </summary>
     public int UniformSeeds { get; init; }
 
-    /// <summary>How far <see cref="UniformSeeds"/> differ from uniform, see <see cref="Operators.Seeding"/>: 0 (not at all) to 1. Our choice.</summary>
+    /// <summary>
+    /// How far <see cref="UniformSeeds"/> differ from uniform, see <see cref="Operators.Seeding"/>: 0 (not at all) to 1. Our choice.
+    /// </summary>
     public double SeedSlope { get; init; }
 
     /// <summary>Whose places immigrants take.</summary>

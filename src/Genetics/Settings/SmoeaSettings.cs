@@ -68,7 +68,9 @@ public sealed record SmoeaSettings : IslandSettings
     /// <see cref="Population"/> - 1.</summary>
     public int UniformSeeds { get; init; }
 
-    /// <summary>How far <see cref="UniformSeeds"/> differ from uniform, see <see cref="Operators.Seeding"/>: 0 (not at all) to 1. Our choice.</summary>
+    /// <summary>
+    /// How far <see cref="UniformSeeds"/> differ from uniform, see <see cref="Operators.Seeding"/>: 0 (not at all) to 1. Our choice.
+    /// </summary>
     public double SeedSlope { get; init; }
 
     /// <summary>Parts between two exchanges of migrants, 1 to 100 000: an island's unit of progress is a part, not a generation.</summary>

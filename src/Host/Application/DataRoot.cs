@@ -18,8 +18,8 @@ public static class DataRoot
         : Of(string.Empty, home);
 
     /// <summary>
-    /// For an experiment that goes on, perhaps on another machine or after the files moved: the folder of its beginning while that exists, else
-    /// what the environment names now.
+    /// For an experiment that goes on, perhaps on another machine or after the files moved: the folder of its beginning while that exists,
+    /// else what the environment names now.
     /// </summary>
     public static string Again(string path, string home) => Of(path, home) is var named && Directory.Exists(named) ? named : OfEnvironment(home);
 }

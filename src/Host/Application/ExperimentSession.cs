@@ -59,7 +59,9 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
         var node = Node.Start(workplace.Journal, workplace.Artifacts, workplace.Recovery, nodeOptions);
         await using (node.ConfigureAwait(false))
         {
-            options.Console.Note($"Node {nodeOptions.Name} joined: {Wording.Plural(nodeOptions.Evaluators, "evaluator")} on {nodeOptions.Device}", LogEvent.NodeJoined);
+            options.Console.Note(
+                $"Node {nodeOptions.Name} joined: {Wording.Plural(nodeOptions.Evaluators, "evaluator")} on {nodeOptions.Device}",
+                LogEvent.NodeJoined);
             var progress = new ProgressView(workplace, name, stored, options.Console);
             while (Running() && stuck is null && !interrupted.IsCancellationRequested)
             {

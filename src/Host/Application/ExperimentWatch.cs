@@ -52,7 +52,8 @@ public sealed class ExperimentWatch : IDisposable
         places.TryGetValue(spec, out var place) ? place : Preparation.OptionsOf(spec, DataRoot.OfEnvironment(workplace.Home));
 
     /// <summary>Folders in which data sets were found, and the one where they are looked for first.</summary>
-    public ImmutableArray<string> Roots => [.. places.Values.Select(p => p.Root).Where(r => r.Length > 0).Append(DataRoot.OfEnvironment(workplace.Home)).Distinct()];
+    public ImmutableArray<string> Roots =>
+        [.. places.Values.Select(p => p.Root).Where(r => r.Length > 0).Append(DataRoot.OfEnvironment(workplace.Home)).Distinct()];
 
     /// <summary>How jobs of an experiment are worked on: as its configuration says, or by default where it was not looked at.</summary>
     public WorkRules Rules(string experiment) => rules.GetValueOrDefault(experiment) ?? new WorkRules();

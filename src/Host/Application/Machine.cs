@@ -13,7 +13,9 @@ public static class Machine
         try
         {
             const string Key = "model name";
-            return File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith(Key, StringComparison.Ordinal))?.Split(':', 2)[1].Trim() ?? "unknown processor";
+            return File.ReadLines("/proc/cpuinfo")
+                .FirstOrDefault(l => l.StartsWith(Key, StringComparison.Ordinal))?.Split(':', 2)[1].Trim()
+                ?? "unknown processor";
         }
         catch (IOException)
         {

@@ -15,8 +15,8 @@ using ActorPrune.Nn.Training;
 namespace ActorPrune.Host.Application;
 
 /// <summary>
-/// The standard candidate, for comparing speeds: CIFAR ResNet-20 with random weights, the first convolution of every block keeps a random 40-80 %
-/// of its filters, 20 SGD steps on 128 images each, then validation on 2,000 others.
+/// The standard candidate, for comparing speeds: CIFAR ResNet-20 with random weights, the first convolution of every block keeps a random
+/// 40-80 % of its filters, 20 SGD steps on 128 images each, then validation on 2,000 others.
 /// </summary>
 public static class StandardCandidate
 {
@@ -26,7 +26,9 @@ public static class StandardCandidate
     private const double LeastKept = 0.4;
     private const double MostKept = 0.8;
 
-    /// <summary>Evaluates <paramref name="candidates"/> of them on <paramref name="evaluators"/> threads, after a warm-up of one on each.</summary>
+    /// <summary>
+    /// Evaluates <paramref name="candidates"/> of them on <paramref name="evaluators"/> threads, after a warm-up of one on each.
+    /// </summary>
     /// <param name="dataRoot">Where CIFAR-10 lies; empty = the drawn images are used, which cost the same time.</param>
     public static BenchmarkFigures Measure(int candidates, int evaluators, string dataRoot)
     {
@@ -60,10 +62,16 @@ public static class StandardCandidate
         var busy = Run(evaluators, new ConcurrentQueue<JobSpec>(Enumerable.Range(0, candidates).Select(Job)), environment, artifacts);
         var seconds = clock.Elapsed.TotalSeconds;
         return new BenchmarkFigures(
-            candidates * 3600 / seconds, seconds * evaluators / candidates, evaluators, 1 - (busy.Native / busy.Total), Machine.Description, definition.Precision);
+            candidates * 3600 / seconds,
+            seconds * evaluators / candidates,
+            evaluators,
+            1 - (busy.Native / busy.Total),
+            Machine.Description,
+            definition.Precision);
     }
 
-    private static (TimeSpan Total, TimeSpan Native) Run(int evaluators, ConcurrentQueue<JobSpec> jobs, EvaluatorEnvironment environment, IArtifactStore artifacts)
+    private static (TimeSpan Total, TimeSpan Native) Run(
+        int evaluators, ConcurrentQueue<JobSpec> jobs, EvaluatorEnvironment environment, IArtifactStore artifacts)
     {
         var times = new (TimeSpan Total, TimeSpan Native)[evaluators];
         var threads = Enumerable.Range(0, evaluators).Select(i => new Thread(() =>
@@ -102,13 +110,22 @@ public static class StandardCandidate
     private static StudyDefinition Definition(DataSetCache cache, string dataRoot)
     {
         var cifar = dataRoot.Length > 0;
-        var spec = new DataSpec(cifar ? "cifar10" : "shapes", string.Empty, ValidationImages / 50_000.0, 1, Steps * Batch, false, cifar ? null : new ShapesSpec(50_000, 10, 1));
+        var spec = new DataSpec(
+            cifar ? "cifar10" : "shapes",
+            string.Empty,
+            ValidationImages / 50_000.0,
+            1,
+            Steps * Batch,
+            false,
+            cifar ? null : new ShapesSpec(50_000, 10, 1));
         var images = cache.Get(spec.Name, Preparation.OptionsOf(spec, dataRoot));
         return Study(
             new RandomSettings(), "resnet20", spec with { Hash = images.Hash }, new PruningSpec(["layer*.conv1"], [], Coupled: false, 1, 1, ChannelMode.None));
     }
 
-    /// <summary>A random network, whose candidates get the same short training in the precision that is fast here: only time counts.</summary>
+    /// <summary>
+    /// A random network, whose candidates get the same short training in the precision that is fast here: only time counts.
+    /// </summary>
     internal static StudyDefinition Study(MethodSettings method, string network, DataSpec data, PruningSpec pruning)
     {
         var fineTuning = new TrainingSpec(new Recipe { Steps = Steps, Batch = Batch, LearningRate = 0.01 }, Threads: 1);

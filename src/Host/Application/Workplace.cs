@@ -7,7 +7,9 @@ using ActorPrune.Nn.Study;
 
 namespace ActorPrune.Host.Application;
 
-/// <summary>Where experiments live: a home with the journal, the artifacts and the runs, or another store with a home for the runs.</summary>
+/// <summary>
+/// Where experiments live: a home with the journal, the artifacts and the runs, or another store with a home for the runs.
+/// </summary>
 public sealed class Workplace : IDisposable
 {
     private readonly Store store;

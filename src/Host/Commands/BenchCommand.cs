@@ -15,7 +15,10 @@ internal static class BenchCommand
     {
         var candidates = CommonOptions.Count("--candidates", "How many to evaluate (default: 16)", 1_000_000);
         var (evaluators, json) = (CommonOptions.Evaluators(), CommonOptions.Json());
-        var evaluate = new Command("evaluate", "Time the standard candidate: ResNet-20, 20 steps of 128 images, validation on 2,000") { candidates, evaluators, json };
+        var evaluate = new Command("evaluate", "Time the standard candidate: ResNet-20, 20 steps of 128 images, validation on 2,000")
+        {
+            candidates, evaluators, json
+        };
         evaluate.SetAction(parsed => Interruption.Guard(() =>
         {
             var figures = StandardCandidate.Measure(

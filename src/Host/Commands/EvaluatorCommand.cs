@@ -34,7 +34,9 @@ internal static class EvaluatorCommand
         return command;
     }
 
-    /// <summary>The first folder that holds the wanted content; the last one, whose error then tells what is missing, where none does.</summary>
+    /// <summary>
+    /// The first folder that holds the wanted content; the last one, whose error then tells what is missing, where none does.
+    /// </summary>
     private static DataSetOptions Place(DataSpec spec, DataSetCache cache, DataSetOptions[] folders) =>
         folders[..^1].FirstOrDefault(f => Holds(spec, cache, f)) ?? folders[^1];
 

@@ -33,7 +33,8 @@ internal static class InspectCommand
     {
         var structure = NetworkStructure.Of(definition.Network, definition.Pruning);
         var cost = CostModel.Of(structure.Graph, definition.CostConvention);
-        output.WriteLine($"{structure.Graph.Name} on {definition.Data.Name} ({definition.Network.Channels}×{definition.Network.Height}×{definition.Network.ImageWidth}, "
+        output.WriteLine($"{structure.Graph.Name} on {definition.Data.Name} "
+            + $"({definition.Network.Channels}×{definition.Network.Height}×{definition.Network.ImageWidth}, "
             + $"{definition.Network.Classes} classes), convention {definition.CostConvention.ToString().ToLowerInvariant()}");
         output.WriteLine();
         output.WriteLine($"{"layer",-28}{"operation",-24}{"output",-14}{"MACs",14}{"params",12}");
@@ -44,7 +45,8 @@ internal static class InspectCommand
 
         output.WriteLine($"{"total",-66}{cost.Macs,14}{cost.Params,12}");
         output.WriteLine();
-        output.WriteLine($"Prunable: {structure.Coupling.UnitCount} units in {structure.Coupling.Groups.Length} groups (channels that can only go together form one unit)");
+        output.WriteLine($"Prunable: {structure.Coupling.UnitCount} units in {structure.Coupling.Groups.Length} groups "
+            + "(channels that can only go together form one unit)");
         foreach (var (group, limits) in structure.Coupling.Groups.Zip(structure.Coupling.Space(ChannelMode.None).Groups))
         {
             output.WriteLine($"  {group.Units.Length,5} units, at least {limits.Minimum} stay, multiple of {limits.Multiple}: {group.Name}");
@@ -77,7 +79,8 @@ internal static class InspectCommand
         var smallest = CostModel.Of(Surgery.Apply(structure.Coupling, new PruningPlan(least, null, ChannelMode.None)), definition.CostConvention);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"Reachable by filters: {smallest.Macs} to {cost.Macs} MACs ({Wording.Percent(1 - (smallest.Macs / (double)cost.Macs))} fewer at most), {smallest.Params} to {cost.Params} params"));
+            $"Reachable by filters: {smallest.Macs} to {cost.Macs} MACs "
+            + $"({Wording.Percent(1 - (smallest.Macs / (double)cost.Macs))} fewer at most), {smallest.Params} to {cost.Params} params"));
     }
 
     private static int Smallest(UnitGroup group) =>

@@ -3,7 +3,9 @@ namespace ActorPrune.Host.Configuration;
 /// <summary>Finds the key that a person may have meant.</summary>
 internal static class NearestKey
 {
-    /// <summary>The candidate with the smallest edit distance; of equal ones the least nested, then the one with the most beginning in common.</summary>
+    /// <summary>
+    /// The candidate with the smallest edit distance; of equal ones the least nested, then the one with the most beginning in common.
+    /// </summary>
     public static string To(string key, IEnumerable<string> candidates)
     {
         var wanted = Normal(key);

@@ -85,7 +85,8 @@ internal abstract record SettingKind
 
     internal sealed record Duration(TimeSpan Shortest, TimeSpan Longest) : SettingKind
     {
-        public override string Expected => $"a duration with its unit (200ms, 15s, 5m, 1h) from {DurationConverter.Write(Shortest)} to {DurationConverter.Write(Longest)}";
+        public override string Expected =>
+            $"a duration with its unit (200ms, 15s, 5m, 1h) from {DurationConverter.Write(Shortest)} to {DurationConverter.Write(Longest)}";
 
         public override JsonNode? Read(HoconValue value) =>
             Text(value) is { } text && HoconUnits.Duration(text) is { } span && span >= Shortest && span <= Longest

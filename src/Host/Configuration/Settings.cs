@@ -53,7 +53,9 @@ public sealed record Settings
     /// <summary>The keys in which the identities differ, in order; empty if <paramref name="other"/> means the same experiment.</summary>
     public ImmutableArray<SettingDifference> DifferencesTo(Settings other) => SettingsJson.Differences(this, other);
 
-    /// <summary>For checks that need more than the configuration (a network's name, a file): the error that names where the key was written.</summary>
+    /// <summary>
+    /// For checks that need more than the configuration (a network's name, a file): the error that names where the key was written.
+    /// </summary>
     public ConfigurationException Refuse(string key, string message) =>
         new([new ConfigurationError(Origins.GetValueOrDefault(key, Origin.Of("the stored settings")), key, message)]);
 

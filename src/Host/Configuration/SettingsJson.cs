@@ -22,7 +22,9 @@ internal static class SettingsJson
 
     public static string Write(Settings settings) => CanonicalJson.Write(Tree(settings));
 
-    /// <summary>The records from values that the binder has checked: <paramref name="method"/> is the chosen method's, read from its own section.</summary>
+    /// <summary>
+    /// The records from values that the binder has checked: <paramref name="method"/> is the chosen method's, read from its own section.
+    /// </summary>
     public static Settings Read(JsonObject values, MethodSettings method)
     {
         var tree = values.DeepClone().AsObject();

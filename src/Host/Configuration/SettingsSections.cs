@@ -7,8 +7,8 @@ using ActorPrune.Nn.Training;
 
 namespace ActorPrune.Host.Configuration;
 
-// What each setting means, its unit and its default stand in hocon/reference.conf. Here stand types and ranges. Property names in kebab case
-// are the keys. A record is one object of the configuration.
+// What each setting means, its unit and its default stand in hocon/reference.conf. Here stand types and ranges. Property names in kebab
+// case are the keys. A record is one object of the configuration.
 
 /// <summary>The experiment as a whole.</summary>
 public sealed record ExperimentSettings

@@ -18,8 +18,8 @@ public static class FrontFiles
     };
 
     /// <summary>
-    /// front.csv (RFC 4180, line feeds): one line for each front member in the archive's order; errors and shares as fractions, a missing figure
-    /// is an empty field.
+    /// front.csv (RFC 4180, line feeds): one line for each front member in the archive's order; errors and shares as fractions, a missing
+    /// figure is an empty field.
     /// </summary>
     public static string Csv(RunModel model)
     {
@@ -36,7 +36,8 @@ public static class FrontFiles
     }
 
     /// <summary>
-    /// front.json: canonical bytes of all that two runs of one configuration and seed agree on. It holds no measured time, no name and no date.
+    /// front.json: canonical bytes of all that two runs of one configuration and seed agree on. It holds no measured time, no name and no
+    /// date.
     /// </summary>
     public static byte[] Json(RunModel model)
     {
@@ -52,7 +53,9 @@ public static class FrontFiles
         });
     }
 
-    /// <summary>latency.json: measured times with the conditions under which they were measured, and the machine. Not reproducible by nature.</summary>
+    /// <summary>
+    /// latency.json: measured times with the conditions under which they were measured, and the machine. Not reproducible by nature.
+    /// </summary>
     public static string Latency(RunModel model)
     {
         var state = model.State;

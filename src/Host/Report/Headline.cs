@@ -28,7 +28,9 @@ public static class Headline
         };
     }
 
-    /// <summary>"knee: 52.0 % fewer MACs, 41.0 % fewer params, test error 10.9 % (base 10.4 %), 1.7× faster"; what is missing is left out.</summary>
+    /// <summary>
+    /// "knee: 52.0 % fewer MACs, 41.0 % fewer params, test error 10.9 % (base 10.4 %), 1.7× faster"; what is missing is left out.
+    /// </summary>
     public static string Pick(PickFigures pick, OriginFigures @base)
     {
         var (error, kind, from) = pick.FinalErrorLast is { } final

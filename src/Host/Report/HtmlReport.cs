@@ -5,8 +5,8 @@ using static ActorPrune.Host.Report.Html.Tags;
 namespace ActorPrune.Host.Report;
 
 /// <summary>
-/// report.html: one file that opens anywhere, with no network, no scripts and no other files; light or dark as the reader's system is, and fit for
-/// printing. It is well-formed XML as well as HTML5.
+/// report.html: one file that opens anywhere, with no network, no scripts and no other files; light or dark as the reader's system is, and
+/// fit for printing. It is well-formed XML as well as HTML5.
 /// </summary>
 public static class HtmlReport
 {

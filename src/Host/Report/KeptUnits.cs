@@ -29,7 +29,9 @@ public static class KeptUnits
         _ => [],
     };
 
-    /// <summary>One entry for each convolution of the lower level; empty where there is none, or the genome belongs to another space.</summary>
+    /// <summary>
+    /// One entry for each convolution of the lower level; empty where there is none, or the genome belongs to another space.
+    /// </summary>
     public static ImmutableArray<KeptChannels> Channels(SearchSpace space, Genome genome)
     {
         if (genome is not MaskGenome { Channels: { } bits } mask || bits.Length != space.ChannelBits || mask.Filters.Length != space.Units)

@@ -12,9 +12,9 @@ namespace ActorPrune.Host.Report;
 public sealed record Series(string Name, ImmutableArray<(int Generation, double Value)> Values);
 
 /// <summary>
-/// How far the search has come, generation by generation: the area that the candidates found so far dominate in the plane of validation error and
-/// MACs, up to the reference point (error 1, MACs of the base), as a fraction of the rectangle between the origin and that point (hypervolume
-/// indicator; Zitzler and Thiele 1999).
+/// How far the search has come, generation by generation: the area that the candidates found so far dominate in the plane of validation
+/// error and MACs, up to the reference point (error 1, MACs of the base), as a fraction of the rectangle between the origin and that point
+/// (hypervolume indicator; Zitzler and Thiele 1999).
 /// </summary>
 public static class ProgressSeries
 {

@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 namespace ActorPrune.Host.Report;
 
 /// <summary>
-/// What a result's detail document says beyond its measures. The document is the evaluator's own; the names below are all that is read here, and
-/// each may be missing.
+/// What a result's detail document says beyond its measures. The document is the evaluator's own; the names below are all that is read
+/// here, and each may be missing.
 /// </summary>
 /// <param name="ErrorInherited">Validation error with inherited weights, before anything was adapted ("errorInherited").</param>
 /// <param name="ErrorRecalibrated">… after batch-norm statistics were computed anew ("errorRecalibrated").</param>

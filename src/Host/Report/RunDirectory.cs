@@ -3,8 +3,8 @@ using System.Text;
 namespace ActorPrune.Host.Report;
 
 /// <summary>
-/// Writes a run's files. Each is written beside its place, flushed to the disk and renamed, so that a reader finds the old file or the new one
-/// and never half of one.
+/// Writes a run's files. Each is written beside its place, flushed to the disk and renamed, so that a reader finds the old file or the new
+/// one and never half of one.
 /// </summary>
 public static class RunDirectory
 {

@@ -7,7 +7,9 @@ using ActorPrune.Genetics.Searches;
 
 namespace ActorPrune.Host.Report;
 
-/// <summary>The figures that every view of a run shares, taken from a <see cref="RunModel"/>. A figure that is missing or not finite is null.</summary>
+/// <summary>
+/// The figures that every view of a run shares, taken from a <see cref="RunModel"/>. A figure that is missing or not finite is null.
+/// </summary>
 /// <param name="Base">The base network; its figures are null before it is there.</param>
 /// <param name="Front">The non-dominated candidates in the archive's order.</param>
 /// <param name="Picks">"heavy", "knee", "light" and then those by share of MACs removed, ascending, as far as they are chosen.</param>
@@ -77,18 +79,26 @@ public sealed record RunFigures(
             final?.Failure);
     }
 
-    /// <summary>The measurement made for the report; where there is none, what the evaluation itself measured (time as an objective).</summary>
+    /// <summary>
+    /// The measurement made for the report; where there is none, what the evaluation itself measured (time as an objective).
+    /// </summary>
     private static double? Latency(ExperimentState state, string id, IReadOnlyDictionary<string, double>? own) =>
         Figure(state.Measurements.GetValueOrDefault(id)?.Result?.Measures, MeasureNames.LatencyMs) ?? Figure(own, MeasureNames.LatencyMs);
 }
 
-/// <summary>The base network. Errors are fractions: the test errors on the test set, <paramref name="SearchError"/> on the validation split.</summary>
+/// <summary>
+/// The base network. Errors are fractions: the test errors on the test set, <paramref name="SearchError"/> on the validation split.
+/// </summary>
 public sealed record OriginFigures(
     double? TestErrorLast, double? TestErrorBest, double? SearchError, double? Macs, double? Params, double? LatencyMs);
 
-/// <summary>A member of the front. <paramref name="Error"/> is on the validation split; Filters and Channels are the fractions that stay.</summary>
+/// <summary>
+/// A member of the front. <paramref name="Error"/> is on the validation split; Filters and Channels are the fractions that stay.
+/// </summary>
 public sealed record MemberFigures(
     string Id, Evaluated Candidate, double? Error, double? Macs, double? Params, double? LatencyMs, double? Filters, double? Channels);
 
-/// <summary>A pick with its re-training. The final errors are on the test set; <paramref name="Failure"/> says why there are none.</summary>
+/// <summary>
+/// A pick with its re-training. The final errors are on the test set; <paramref name="Failure"/> says why there are none.
+/// </summary>
 public sealed record PickFigures(string Role, MemberFigures Member, double? FinalErrorLast, double? FinalErrorBest, string? Failure);

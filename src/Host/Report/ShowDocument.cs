@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 namespace ActorPrune.Host.Report;
 
 /// <summary>
-/// The one object of <c>show NAME --json</c>. Errors are fractions, MACs and params counts, times milliseconds; a missing figure is null. The
-/// front's errors and every searchError are on the validation split; base.error and finalError… are on the test set.
+/// The one object of <c>show NAME --json</c>. Errors are fractions, MACs and params counts, times milliseconds; a missing figure is null.
+/// The front's errors and every searchError are on the validation split; base.error and finalError… are on the test set.
 /// </summary>
 public static class ShowDocument
 {

@@ -8,8 +8,8 @@ public enum CostConvention
 
     /// <summary>
     /// As the thop package counted when DeepPruningES was written: convolution multiply-accumulates plus one per output for a bias; batch
-    /// normalisation 4 per element; linear (2·in − 1)·out; maximum pooling k² and average pooling k² + 1 per output (k² = the whole area
-    /// for the global one); activations, sums and products nothing.
+    /// normalisation 4 per element; linear (2·in − 1)·out; maximum pooling k² and average pooling k² + 1 per output (k² = the whole
+    /// area for the global one); activations, sums and products nothing.
     /// </summary>
     Thop,
 

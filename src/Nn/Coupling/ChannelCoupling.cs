@@ -26,7 +26,11 @@ public sealed class ChannelCoupling
     private readonly ImmutableArray<ImmutableArray<int>> units;
 
     private ChannelCoupling(
-        NetworkGraph graph, CouplingOptions options, ImmutableArray<CoupledGroup> groups, ImmutableArray<LeftAlone> leftAlone, ImmutableArray<ImmutableArray<int>> units)
+        NetworkGraph graph,
+        CouplingOptions options,
+        ImmutableArray<CoupledGroup> groups,
+        ImmutableArray<LeftAlone> leftAlone,
+        ImmutableArray<ImmutableArray<int>> units)
     {
         Graph = graph;
         Options = options;
@@ -98,7 +102,9 @@ public sealed class ChannelCoupling
     {
         if (options.Minimum < 1 || options.Multiple < 1)
         {
-            throw new ArgumentException($"At least 1 unit of a group stays, and multiples start at 1; found {options.Minimum} and {options.Multiple}.", nameof(options));
+            throw new ArgumentException(
+                $"At least 1 unit of a group stays, and multiples start at 1; found {options.Minimum} and {options.Multiple}.",
+                nameof(options));
         }
 
         foreach (var pattern in options.Include.Concat(options.Exclude))

@@ -31,7 +31,9 @@ public static class CriterionSelection
         if (genome.Choices.Length != groups.Length)
         {
             throw new ArgumentException(
-                $"A genome from another network: '{coupling.Graph.Name}' has {groups.Length} groups, the genome has {genome.Choices.Length} choices.", nameof(genome));
+                $"A genome from another network: '{coupling.Graph.Name}' has {groups.Length} groups, "
+                + $"the genome has {genome.Choices.Length} choices.",
+                nameof(genome));
         }
 
         var kept = new bool[coupling.UnitCount];

@@ -7,10 +7,10 @@ using static ActorPrune.Nn.Torch.torch.nn;
 namespace ActorPrune.Nn.Criteria;
 
 /// <summary>
-/// How much the loss of a randomly initialised network minds a mask on its weights: |∂L/∂m| at m = 1, where w ⊙ m stands in the place of
-/// w (Chen et al.: Evolving filter criteria for randomly initialized network pruning in image classification, Neurocomputing 594 (2024)
-/// 127872, and the authors' code; the saliency is that of Lee, Ajanthan, Torr: SNIP, ICLR 2019). By the chain rule ∂L/∂m = w ⊙ ∂L/∂(w ⊙
-/// m), and at m = 1 that is w ⊙ ∂L/∂w: so no mask is made, the weights' own gradient is multiplied by them.
+/// How much the loss of a randomly initialised network minds a mask on its weights: |∂L/∂m| at m = 1, where w ⊙ m stands in the place
+/// of w (Chen et al.: Evolving filter criteria for randomly initialized network pruning in image classification, Neurocomputing 594 (2024)
+/// 127872, and the authors' code; the saliency is that of Lee, Ajanthan, Torr: SNIP, ICLR 2019). By the chain rule ∂L/∂m = w ⊙
+/// ∂L/∂(w ⊙ m), and at m = 1 that is w ⊙ ∂L/∂w: so no mask is made, the weights' own gradient is multiplied by them.
 /// </summary>
 public static class MaskSaliency
 {

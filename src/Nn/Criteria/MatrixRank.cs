@@ -6,8 +6,8 @@ public static class MatrixRank
 {
     /// <summary>
     /// Number of steps that a rank-revealing decomposition (Gram-Schmidt with pivoting, in double precision) takes before all rows that
-    /// are left are shorter than the longest row × max(rows, columns) × 2⁻²³. That is the usual tolerance for float32, with pivots in the
-    /// place of singular values.
+    /// are left are shorter than the longest row × max(rows, columns) × 2⁻²³. That is the usual tolerance for float32, with pivots in
+    /// the place of singular values.
     /// </summary>
     /// <param name="matrix">Rows × columns, row-major.</param>
     /// <exception cref="ArgumentException">The length does not fit.</exception>

@@ -3,8 +3,9 @@ using System.Collections.Immutable;
 namespace ActorPrune.Nn.Criteria;
 
 /// <summary>
-/// EvoFC's four criteria on the saliency of a random initialisation (<see cref="MaskSaliency"/>), by the names that genomes and configurations use. They look at
-/// no trained weight: all candidates of all experiments with one network and data set are judged by the same saliencies.
+/// EvoFC's four criteria on the saliency of a random initialisation (<see cref="MaskSaliency"/>), by the names that genomes and
+/// configurations use. They look at no trained weight: all candidates of all experiments with one network and data set are judged by the
+/// same saliencies.
 /// </summary>
 public static class SaliencyCriteria
 {

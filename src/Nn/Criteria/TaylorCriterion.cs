@@ -5,8 +5,9 @@ namespace ActorPrune.Nn.Criteria;
 /// <summary>
 /// Squared first-order change of the loss when a filter's output is set to zero (Molchanov, Mallya, Tyree, Frosio, Kautz: Importance
 /// Estimation for Neural Network Pruning, CVPR 2019, equation 8 and section 3.2: "Taylor FO" on a gate behind batch normalisation). The
-/// gate z = 1 multiplies what the filter puts out: ∂E/∂z is γ·∂E/∂γ + β·∂E/∂β where a batch normalisation reads the layer, and Σ w·∂E/∂w
-/// + b·∂E/∂b over the filter's own parameters where none does. Squared for each batch, then averaged, as in the paper.
+/// gate z = 1 multiplies what the filter puts out: ∂E/∂z is γ·∂E/∂γ + β·∂E/∂β where a batch normalisation reads the
+/// layer, and Σ w·∂E/∂w + b·∂E/∂b over the filter's own parameters where none does. Squared for each batch, then averaged, as in
+/// the paper.
 /// </summary>
 /// <remarks>
 /// Our choice: batch normalisation uses its running statistics. With those of the batch the sum over the filter's own weights would be

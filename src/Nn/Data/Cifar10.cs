@@ -3,10 +3,10 @@ using System.Collections.Immutable;
 namespace ActorPrune.Nn.Data;
 
 /// <summary>
-/// CIFAR-10 (Krizhevsky: Learning multiple layers of features from tiny images, 2009): 50,000 training and 10,000 test images, 3×32×32, ten
-/// classes. The binary version is looked for first, in <c>cifar-10-batches-bin/</c> under <see cref="DataSetOptions.Root"/> and in the root
-/// itself, then the Python version in <c>cifar-10-batches-py/</c>; equal images have one hash in both. With <see cref="Checksum.Any"/> each
-/// of the six files may hold any number of records, so that other images of these formats can be used.
+/// CIFAR-10 (Krizhevsky: Learning multiple layers of features from tiny images, 2009): 50,000 training and 10,000 test images, 3×32×32,
+/// ten classes. The binary version is looked for first, in <c>cifar-10-batches-bin/</c> under <see cref="DataSetOptions.Root"/> and in the
+/// root itself, then the Python version in <c>cifar-10-batches-py/</c>; equal images have one hash in both. With <see cref="Checksum.Any"/>
+/// each of the six files may hold any number of records, so that other images of these formats can be used.
 /// </summary>
 public sealed class Cifar10 : IDataSource
 {

@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace ActorPrune.Nn.Data;
 
 /// <summary>
-/// CIFAR-100 (Krizhevsky: Learning multiple layers of features from tiny images, 2009): 50,000 training and 10,000 test images, 3×32×32, in
-/// 100 classes (<see cref="LabelChoice.Fine"/>) of 20 superclasses (<see cref="LabelChoice.Coarse"/>). The binary version is looked for
+/// CIFAR-100 (Krizhevsky: Learning multiple layers of features from tiny images, 2009): 50,000 training and 10,000 test images, 3×32×32,
+/// in 100 classes (<see cref="LabelChoice.Fine"/>) of 20 superclasses (<see cref="LabelChoice.Coarse"/>). The binary version is looked for
 /// first, in <c>cifar-100-binary/</c> under <see cref="DataSetOptions.Root"/> and in the root itself, then the Python version in
 /// <c>cifar-100-python/</c>.
 /// </summary>

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace ActorPrune.Nn.Data;
 
 /// <summary>
-/// Loads each data set once for all evaluators of a process: they share its memory, which nobody writes to. Holds what it loaded until it is let go
-/// of itself. Safe for use from several threads.
+/// Loads each data set once for all evaluators of a process: they share its memory, which nobody writes to. Holds what it loaded until it
+/// is let go of itself. Safe for use from several threads.
 /// </summary>
 /// <param name="indexDirectory">See <see cref="DataSetOptions.IndexDirectory"/>.</param>
 public sealed class DataSetCache(string indexDirectory = "")

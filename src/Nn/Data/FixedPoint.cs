@@ -10,7 +10,8 @@ internal static class FixedPoint
     public const int One = 1 << 14;
 
     /// <summary>
-    /// Sine of <paramref name="angle"/>, by Bhaskara I's rational approximation (7th century): 16·a·(π−a) / (5π² − 4a(π−a)), error below 0.0017.
+    /// Sine of <paramref name="angle"/>, by Bhaskara I's rational approximation (7th century): 16·a·(π−a) / (5π² − 4a(π−a)),
+    /// error below 0.0017.
     /// </summary>
     public static int Sin(int angle)
     {

@@ -19,8 +19,8 @@ internal readonly struct TurnedFigure(int figure, int radius, int turn, int axis
     private readonly int sinTurn = FixedPoint.Sin(turn);
     private readonly int cosTurn = FixedPoint.Cos(turn);
 
-    // From 256ths of a pixel to 1024ths of the radius, in 16384ths. Points lie at most a pixel beyond the radius, which is above a pixel: the products
-    // stay below 1024·16384·2·2, within an int.
+    // From 256ths of a pixel to 1024ths of the radius, in 16384ths. Points lie at most a pixel beyond the radius, which is above a pixel:
+    // the products stay below 1024·16384·2·2, within an int.
     private readonly int alongX = FixedPoint.Cos(axis) * ShapeFigures.Radius / radius;
     private readonly int alongY = FixedPoint.Sin(axis) * ShapeFigures.Radius / radius;
     private readonly int acrossX = -FixedPoint.Sin(axis) * ShapeFigures.Radius / radius * 256 / stretch;

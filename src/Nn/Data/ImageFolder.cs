@@ -4,8 +4,8 @@ namespace ActorPrune.Nn.Data;
 /// <summary>
 /// A data set of image files, one folder for each class: JPEG and PNG, of any colours and sizes, decoded in parallel to 3×H×W. Held in
 /// memory as bytes where that fits (<see cref="DataSetOptions.MemoryLimit"/>), else decoded again for each batch. Every file is opened,
-/// hashed and decoded once when the set is loaded, or by an earlier process where an index is kept (<see cref="ImageIndex"/>) and the set does
-/// not fit in memory; the hash is that of the files' content, their classes and how they are resized, not of
+/// hashed and decoded once when the set is loaded, or by an earlier process where an index is kept (<see cref="ImageIndex"/>) and the set
+/// does not fit in memory; the hash is that of the files' content, their classes and how they are resized, not of
 /// names, places or times.
 /// </summary>
 public sealed class ImageFolder : IDataSource

@@ -73,7 +73,8 @@ internal sealed class ImageFolderReader(
         {
             throw new DataException(
                 $"{Layout.Edition.Title}: {bad.Count:N0} of {files:N0} images do not decode ({share:P2}; "
-                + $"data.max-bad-share = {Options.MaxBadShare} allows {Options.MaxBadShare:P2}). Replace or remove them, or raise data.max-bad-share to leave them out:{list}");
+                + $"data.max-bad-share = {Options.MaxBadShare} allows {Options.MaxBadShare:P2}). "
+                + $"Replace or remove them, or raise data.max-bad-share to leave them out:{list}");
         }
 
         foreach (var part in new[] { train, test })

@@ -13,8 +13,8 @@ namespace ActorPrune.Nn.Data;
 internal sealed record IndexedImage(long Length, long Changed, UInt128 Content, string? Fault, long[] Sums);
 
 /// <summary>
-/// What a former process found in the files of an image folder, so that this one need not decode millions of them again before it starts. An
-/// entry counts as long as its file has the length and the time of change that it had. A file that was changed and has both is found
+/// What a former process found in the files of an image folder, so that this one need not decode millions of them again before it starts.
+/// An entry counts as long as its file has the length and the time of change that it had. A file that was changed and has both is found
 /// when it is read for a batch: it must have the content that is noted here.
 /// </summary>
 /// <remarks>

@@ -160,7 +160,8 @@ public sealed record ImageSet(
         return count >= 1 && pixels.Length == expected
             ? pixels
             : throw new ArgumentException(
-                $"{count} labels of {channels}×{height}×{width} images call for {expected} bytes of pixels (and at least one image); there are {pixels.Length}.",
+                $"{count} labels of {channels}×{height}×{width} images call for {expected} bytes of pixels (and at least one image); "
+                + $"there are {pixels.Length}.",
                 nameof(pixels));
     }
 

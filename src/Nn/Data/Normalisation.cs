@@ -6,8 +6,8 @@ namespace ActorPrune.Nn.Data;
 public sealed record Normalisation(ImmutableArray<float> Mean, ImmutableArray<float> Std)
 {
     /// <summary>
-    /// Of N×C×H×W uint8 pixels. The sums are taken over integers, so the result does not depend on the order or on the machine. A channel without
-    /// any variation gets Std 1, since it can only be centred.
+    /// Of N×C×H×W uint8 pixels. The sums are taken over integers, so the result does not depend on the order or on the machine. A
+    /// channel without any variation gets Std 1, since it can only be centred.
     /// </summary>
     public static Normalisation Of(ReadOnlySpan<byte> pixels, int channels, int plane)
     {

@@ -61,7 +61,8 @@ internal static class RecordReader
             if (records > MostRecords)
             {
                 throw new DataException(
-                    $"{folder}: {string.Join(", ", part.Select(p => p.File.Name))} hold {records:N0} images together; at most {MostRecords:N0} are accepted. Use fewer.");
+                    $"{folder}: {string.Join(", ", part.Select(p => p.File.Name))} hold {records:N0} images together; "
+                    + $"at most {MostRecords:N0} are accepted. Use fewer.");
             }
         }
 

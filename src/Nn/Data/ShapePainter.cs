@@ -4,8 +4,8 @@ using ActorPrune.Genetics.Random;
 namespace ActorPrune.Nn.Data;
 
 /// <summary>
-/// Paints one image of <see cref="Shapes"/>, from back to front: a mottled gradient, smaller figures and strokes as clutter, the figure, strokes that
-/// cover part of it, noise. Integers only. Points are in 256ths of a pixel.
+/// Paints one image of <see cref="Shapes"/>, from back to front: a mottled gradient, smaller figures and strokes as clutter, the figure,
+/// strokes that cover part of it, noise. Integers only. Points are in 256ths of a pixel.
 /// </summary>
 internal sealed class ShapePainter
 {
@@ -106,7 +106,9 @@ internal sealed class ShapePainter
         Blend(x, y, length + width, colour, 0, new TurnedBar(length, width, angle));
     }
 
-    /// <summary>Lays <paramref name="colour"/> over the pixels within, by the share of 2×2 points that <paramref name="area"/> holds.</summary>
+    /// <summary>
+    /// Lays <paramref name="colour"/> over the pixels within, by the share of 2×2 points that <paramref name="area"/> holds.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Blend<T>(int x, int y, int reach, uint colour, int shade, T area)
         where T : struct, IArea

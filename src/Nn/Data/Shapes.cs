@@ -6,15 +6,17 @@ using ActorPrune.Genetics.Random;
 namespace ActorPrune.Nn.Data;
 
 /// <summary>
-/// A data set that needs no files: ten classes of 3×32×32 images, drawn by rule. Each shows one figure, of any colour, place, size and turn, among
-/// smaller figures and strokes, partly covered, under noise; its class is that of the largest figure. An image depends on the seed, its part
-/// (train or test) and its index alone, so that a larger set begins with the smaller one, and the number of threads plays no part.
+/// A data set that needs no files: ten classes of 3×32×32 images, drawn by rule. Each shows one figure, of any colour, place, size and
+/// turn, among smaller figures and strokes, partly covered, under noise; its class is that of the largest figure. An image depends on the
+/// seed, its part (train or test) and its index alone, so that a larger set begins with the smaller one, and the number of threads plays no
+/// part.
 /// </summary>
 /// <remarks>
-/// <see cref="Version"/> is part of <see cref="DataSet.Hash"/>. It goes up by one with every change that alters any pixel, label or normalisation
-/// constant for any seed; the tests pin a digest of the images, so that this cannot be forgotten.
-/// Difficulty of version 1, seed 1: after 12 epochs on the 10,000 training images (one-cycle SGD, crop and flip) a residual network of seven 3×3
-/// convolutions with 16, 32 and 64 channels classifies about 90 % of the test images, and one of a quarter of that width far fewer.
+/// <see cref="Version"/> is part of <see cref="DataSet.Hash"/>. It goes up by one with every change that alters any pixel, label or
+/// normalisation constant for any seed; the tests pin a digest of the images, so that this cannot be forgotten.
+/// Difficulty of version 1, seed 1: after 12 epochs on the 10,000 training images (one-cycle SGD, crop and flip) a residual network of
+/// seven 3×3 convolutions with 16, 32 and 64 channels classifies about 90 % of the test images, and one of a quarter of that width far
+/// fewer.
 /// </remarks>
 public sealed class Shapes : IDataSource
 {

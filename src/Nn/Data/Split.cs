@@ -4,16 +4,16 @@ using ActorPrune.Genetics.Random;
 namespace ActorPrune.Nn.Data;
 
 /// <summary>
-/// A training set cut in two: what networks learn from, and what searches judge them by. Stratified: both parts have the classes in the whole's
-/// proportions, to within a few images. Indices refer to the whole and stand in ascending order.
+/// A training set cut in two: what networks learn from, and what searches judge them by. Stratified: both parts have the classes in the
+/// whole's proportions, to within a few images. Indices refer to the whole and stand in ascending order.
 /// </summary>
 /// <param name="Train">Images to learn from.</param>
 /// <param name="Validation">Images to judge by; none of them is in <paramref name="Train"/>.</param>
 public sealed record Split(ImmutableArray<int> Train, ImmutableArray<int> Validation)
 {
     /// <summary>
-    /// Cuts the images with these labels. The result depends on the labels and the settings alone. With equal seeds, a smaller validation set or
-    /// limit chooses among the images that the larger one chose.
+    /// Cuts the images with these labels. The result depends on the labels and the settings alone. With equal seeds, a smaller validation
+    /// set or limit chooses among the images that the larger one chose.
     /// </summary>
     /// <exception cref="DataException">There are too few images for the settings, or a setting is out of range.</exception>
     public static Split Of(ReadOnlySpan<int> labels, SplitSettings settings)
@@ -52,7 +52,8 @@ public sealed record Split(ImmutableArray<int> Train, ImmutableArray<int> Valida
             return count >= 1 && count < images
                 ? count
                 : throw new DataException(
-                    $"data.validation = {count:N0} images of a training set of {images:N0}: expected 1 to {Math.Max(1, images - 1):N0}, so that both parts have one.");
+                    $"data.validation = {count:N0} images of a training set of {images:N0}: "
+                    + $"expected 1 to {Math.Max(1, images - 1):N0}, so that both parts have one.");
         }
 
         var fraction = settings.ValidationFraction;
@@ -70,8 +71,8 @@ public sealed record Split(ImmutableArray<int> Train, ImmutableArray<int> Valida
     }
 
     /// <summary>
-    /// All indices in a random order of which every stretch has the whole's proportions: each class is shuffled, then its k-th of n images takes
-    /// the place (k + ½) / n. Ties go to the lower class.
+    /// All indices in a random order of which every stretch has the whole's proportions: each class is shuffled, then its k-th of n images
+    /// takes the place (k + ½) / n. Ties go to the lower class.
     /// </summary>
     private static int[] Order(ReadOnlySpan<int> labels, long seed)
     {

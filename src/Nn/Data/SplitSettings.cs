@@ -6,7 +6,9 @@ public sealed record SplitSettings
     /// <summary>Seed of the choice (<c>data.split-seed</c>).</summary>
     public long Seed { get; init; } = 1;
 
-    /// <summary>Share of the training set that becomes the validation set, above 0 and below 1; used where <see cref="ValidationCount"/> is null.</summary>
+    /// <summary>
+    /// Share of the training set that becomes the validation set, above 0 and below 1; used where <see cref="ValidationCount"/> is null.
+    /// </summary>
     public double ValidationFraction { get; init; } = 0.1;
 
     /// <summary>Validation images; null = by <see cref="ValidationFraction"/>.</summary>

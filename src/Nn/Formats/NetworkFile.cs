@@ -48,7 +48,9 @@ public static class NetworkFile
         metadata[GraphKey] = GraphJson.Write(network.Graph);
         if (network.Masks.Count > 0)
         {
-            metadata[MasksKey] = new JsonObject(network.Masks.Select(m => KeyValuePair.Create(m.Key, (JsonNode?)JsonValue.Create(m.Value.Bits.ToString())))).ToJsonString();
+            metadata[MasksKey] = new JsonObject(
+                network.Masks.Select(m => KeyValuePair.Create(m.Key, (JsonNode?)JsonValue.Create(m.Value.Bits.ToString()))))
+                .ToJsonString();
         }
 
         return new SafetensorsFile(weights, metadata.ToImmutable()).ToBytes();
@@ -97,7 +99,8 @@ public static class NetworkFile
             foreach (var property in document.RootElement.EnumerateObject())
             {
                 var bits = BitString.Parse(property.Value.GetString() ?? "");
-                if (graph.Layers.FirstOrDefault(l => l.Name == property.Name)?.Op is not Op.Conv2d { Groups: 1 } conv || bits.Length != (long)conv.Out * conv.In)
+                if (graph.Layers.FirstOrDefault(l => l.Name == property.Name)?.Op is not Op.Conv2d { Groups: 1 } conv
+                    || bits.Length != (long)conv.Out * conv.In)
                 {
                     throw new FormatException($"the mask '{property.Name}' of {bits.Length} bits fits no convolution");
                 }

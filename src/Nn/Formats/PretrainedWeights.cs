@@ -48,7 +48,8 @@ public static class PretrainedWeights
             {
                 if (tensor.Type != parameter.Type || !tensor.Shape.AsSpan().SequenceEqual(parameter.Shape.AsSpan()))
                 {
-                    shapes.Add($"{parameter.Name} ({tensor.Type} [{string.Join(", ", tensor.Shape)}], expected {parameter.Type} [{string.Join(", ", parameter.Shape)}])");
+                    shapes.Add($"{parameter.Name} ({tensor.Type} [{string.Join(", ", tensor.Shape)}], "
+                        + $"expected {parameter.Type} [{string.Join(", ", parameter.Shape)}])");
                 }
 
                 fitted.Add(KeyValuePair.Create(parameter.Name, tensor));

@@ -155,7 +155,10 @@ internal sealed class SafetensorsReader(ReadOnlyMemory<byte> file, string name)
 
             if (entry.End - entry.Begin != Size(entry))
             {
-                throw Wrong(entry.Name, $"of type {entry.Type} and shape [{string.Join(", ", entry.Shape)}] needs {Size(entry)} bytes, but has {entry.End - entry.Begin}");
+                throw Wrong(
+                    entry.Name,
+                    $"of type {entry.Type} and shape [{string.Join(", ", entry.Shape)}] needs {Size(entry)} bytes, "
+                    + $"but has {entry.End - entry.Begin}");
             }
 
             end = entry.End;

@@ -26,7 +26,9 @@ internal static class SafetensorsWriter
         var entries = new SortedDictionary<string, JsonNode>(StringComparer.Ordinal);
         if (file.Metadata.Count > 0)
         {
-            entries.Add(SafetensorsFile.MetadataKey, new JsonObject(file.Metadata.Select(m => KeyValuePair.Create(m.Key, (JsonNode?)JsonValue.Create(m.Value)))));
+            entries.Add(
+                SafetensorsFile.MetadataKey,
+                new JsonObject(file.Metadata.Select(m => KeyValuePair.Create(m.Key, (JsonNode?)JsonValue.Create(m.Value)))));
         }
 
         var end = 0L;
@@ -46,7 +48,8 @@ internal static class SafetensorsWriter
         if (padded > SafetensorsFile.MaximumHeader || 8 + padded + end > SafetensorsFile.MaximumFile)
         {
             throw new ArgumentException(
-                $"A header of {padded} and data of {end} bytes are too much for one file; at most {SafetensorsFile.MaximumHeader} and {SafetensorsFile.MaximumFile}.",
+                $"A header of {padded} and data of {end} bytes are too much for one file; "
+                + $"at most {SafetensorsFile.MaximumHeader} and {SafetensorsFile.MaximumFile}.",
                 nameof(file));
         }
 

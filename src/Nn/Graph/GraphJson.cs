@@ -7,8 +7,8 @@ namespace ActorPrune.Nn.Graph;
 
 /// <summary>
 /// The self-describing text of a graph:
-/// <c>{"format":"actorprune-graph","version":1,"name":…,"layers":[{"name":…,"op":…,"inputs":[names],…},…]}</c>. Layers refer to each
-/// other by name, fields are those of <see cref="Op"/> in camel case. Strict: what it does not know is an error.
+/// <c>{"format":"actorprune-graph","version":1,"name":…,"layers":[{"name":…,"op":…,"inputs":[names],…},…]}</c>. Layers refer to
+/// each other by name, fields are those of <see cref="Op"/> in camel case. Strict: what it does not know is an error.
 /// </summary>
 public static class GraphJson
 {
@@ -63,7 +63,8 @@ public static class GraphJson
             using var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = MaximumDepth, AllowDuplicateProperties = false });
             return Parse(document.RootElement);
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or ArgumentException { InnerException: EncoderFallbackException })
+        catch (Exception exception) when (
+            exception is JsonException or InvalidOperationException or ArgumentException { InnerException: EncoderFallbackException })
         {
             // The last two are how the JSON reader reports half of a surrogate pair, escaped or not.
             throw new GraphException($"The graph is not valid JSON: {exception.Message}", exception);

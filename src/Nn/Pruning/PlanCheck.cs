@@ -14,7 +14,8 @@ internal static class PlanCheck
         if (plan.Filters.Length != coupling.UnitCount)
         {
             throw new ArgumentException(
-                $"A genome from another network: '{name}' has {coupling.UnitCount} filter bits in {coupling.Groups.Length} groups, the plan has {plan.Filters.Length}.",
+                $"A genome from another network: '{name}' has {coupling.UnitCount} filter bits in {coupling.Groups.Length} groups, "
+                + $"the plan has {plan.Filters.Length}.",
                 nameof(plan));
         }
 

@@ -46,7 +46,8 @@ internal static class WeightSlices
         return tensor.Type == parameter.Type && tensor.Shape.AsSpan().SequenceEqual(parameter.Shape.AsSpan())
             ? tensor
             : throw new ArgumentException(
-                $"The weight '{parameter.Name}' is {tensor.Type} [{string.Join(", ", tensor.Shape)}]; the network needs {parameter.Type} [{string.Join(", ", parameter.Shape)}].",
+                $"The weight '{parameter.Name}' is {tensor.Type} [{string.Join(", ", tensor.Shape)}]; "
+                + $"the network needs {parameter.Type} [{string.Join(", ", parameter.Shape)}].",
                 nameof(weights));
     }
 

@@ -7,8 +7,8 @@ using ActorPrune.Nn.Training;
 namespace ActorPrune.Nn.Study;
 
 /// <summary>
-/// What a search may know of the base network's weights without loading them: norms. They travel in the detail of the base's result, and they are
-/// taken over all convolutions, so that one base serves experiments that prune different parts of it.
+/// What a search may know of the base network's weights without loading them: norms. They travel in the detail of the base's result, and
+/// they are taken over all convolutions, so that one base serves experiments that prune different parts of it.
 /// </summary>
 /// <param name="FilterNorms">By convolution: L1 norm of each filter (Li et al. 2017).</param>
 /// <param name="ChannelNorms">By convolution: L1 norm of the kernels that read each input channel.</param>

@@ -25,7 +25,9 @@ internal static class CandidateFigures
             .Add(MeasureNames.Channels, channels is null ? 1 : MeanChannels(coupling.Space(mode), filters, channels));
     }
 
-    /// <summary>Mean, over the kept filters of all convolutions of the lower level, of the fraction of the original input channels that stay.</summary>
+    /// <summary>
+    /// Mean, over the kept filters of all convolutions of the lower level, of the fraction of the original input channels that stay.
+    /// </summary>
     private static double MeanChannels(SearchSpace space, BitString filters, BitString channels)
     {
         var (sum, count, offset) = (0.0, 0, 0);
@@ -37,7 +39,8 @@ internal static class CandidateFigures
                 var row = perFilter ? offset + (f * group.Inputs.Length) : offset;
                 if (Exists(filters, group.Filters[f]))
                 {
-                    sum += Enumerable.Range(0, group.Inputs.Length).Count(i => Exists(filters, group.Inputs[i]) && channels[row + i]) / (double)group.Inputs.Length;
+                    sum += Enumerable.Range(0, group.Inputs.Length).Count(i => Exists(filters, group.Inputs[i]) && channels[row + i])
+                        / (double)group.Inputs.Length;
                     count++;
                 }
             }

@@ -73,7 +73,9 @@ public sealed class EvaluatorEnvironment(DataSetCache data, EvaluatorOptions opt
     /// <summary>The device that a job of this class runs on here.</summary>
     public Device Device(string deviceClass) => deviceClass == "cuda" ? new Device(options.CudaDevice) : Torch.Device.Cpu;
 
-    /// <summary>What is kept under <paramref name="key"/>, made once. Failures are not kept: want of memory passes, files may come.</summary>
+    /// <summary>
+    /// What is kept under <paramref name="key"/>, made once. Failures are not kept: want of memory passes, files may come.
+    /// </summary>
     private static T Made<TKey, T>(ConcurrentDictionary<TKey, Lazy<T>> kept, TKey key, Func<T> make)
         where TKey : notnull
     {
@@ -97,7 +99,8 @@ public sealed class EvaluatorEnvironment(DataSetCache data, EvaluatorOptions opt
             if (set.Hash != spec.Hash)
             {
                 throw new EvaluatorUnableException(
-                    $"The data set '{spec.Name}' on this machine is not the one that the experiment was made with (content {set.Hash[..12]}, expected {spec.Hash[..12]}).");
+                    $"The data set '{spec.Name}' on this machine is not the one that the experiment was made with "
+                    + $"(content {set.Hash[..12]}, expected {spec.Hash[..12]}).");
             }
 
             var (train, validation) = Split.Cut(set.Train, DataSplits.Of(spec));

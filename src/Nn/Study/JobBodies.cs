@@ -7,8 +7,8 @@ using ActorPrune.Nn.Training;
 namespace ActorPrune.Nn.Study;
 
 /// <summary>
-/// The bodies of the jobs: everything that determines a result, and nothing else. <see cref="Version"/> is raised whenever the code changes what
-/// the same body computes, so that stored results of older code are not taken for new ones.
+/// The bodies of the jobs: everything that determines a result, and nothing else. <see cref="Version"/> is raised whenever the code changes
+/// what the same body computes, so that stored results of older code are not taken for new ones.
 /// </summary>
 internal static class JobBodies
 {
@@ -66,7 +66,9 @@ internal sealed record SubNetworkJob(
     long Seed,
     Inheritance? Inheritance);
 
-/// <summary>Body of <see cref="JobKinds.Measure"/>. Time depends on the structure alone, but criteria need the base's weights to choose it.</summary>
+/// <summary>
+/// Body of <see cref="JobKinds.Measure"/>. Time depends on the structure alone, but criteria need the base's weights to choose it.
+/// </summary>
 /// <param name="Genome">Canonical text, or null for the base itself.</param>
 /// <param name="Data">
 /// Where criteria need training images too; else it is not in the body, so that experiments on other data share the time.

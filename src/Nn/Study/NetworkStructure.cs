@@ -32,8 +32,8 @@ public sealed record NetworkStructure(NetworkGraph Graph, ChannelCoupling Coupli
         network.Width));
 
     /// <summary>The units that a genome keeps, where that does not depend on weights.</summary>
-    /// <remarks>A <see cref="CriterionGenome"/> fixes counts only: here the first units of each group stand in for the ones that the weights would
-    /// choose, which have the same cost.</remarks>
+    /// <remarks>A <see cref="CriterionGenome"/> fixes counts only: here the first units of each group stand in for the ones that the
+    /// weights would choose, which have the same cost.</remarks>
     public BitString RepresentativeFilters(Genome genome) => genome.Phenotype switch
     {
         MaskGenome mask => mask.Filters,

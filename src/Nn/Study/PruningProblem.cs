@@ -8,7 +8,9 @@ using ActorPrune.Nn.Training;
 
 namespace ActorPrune.Nn.Study;
 
-/// <summary>The pruning of one base network: its space with the importances that its weights give, and the jobs of its candidates.</summary>
+/// <summary>
+/// The pruning of one base network: its space with the importances that its weights give, and the jobs of its candidates.
+/// </summary>
 public sealed class PruningProblem : IProblem
 {
     private readonly StudyDefinition definition;
@@ -59,7 +61,13 @@ public sealed class PruningProblem : IProblem
     }
 
     internal JobSpec Candidate(
-        string kind, Genome genome, TrainingSpec training, int validationLimit, LatencySpec? latency, Inheritance? inheritance = null, ArtifactId? slice = null) =>
+        string kind,
+        Genome genome,
+        TrainingSpec training,
+        int validationLimit,
+        LatencySpec? latency,
+        Inheritance? inheritance = null,
+        ArtifactId? slice = null) =>
         new(kind, StudyJson.Canonical(new CandidateJob(
             JobBodies.Version,
             definition.Network,
@@ -78,8 +86,8 @@ public sealed class PruningProblem : IProblem
             kind == JobKinds.Evaluate && definition.MeasureStart)));
 
     /// <summary>
-    /// What of the pruning settings decides what <paramref name="genome"/> means. Limits on kept units and, for a genome without a lower level, the
-    /// channel mode only shape the search: experiments that differ in them share evaluations.
+    /// What of the pruning settings decides what <paramref name="genome"/> means. Limits on kept units and, for a genome without a lower
+    /// level, the channel mode only shape the search: experiments that differ in them share evaluations.
     /// </summary>
     private PruningSpec Meant(Genome genome) => definition.Pruning with
     {
@@ -103,8 +111,8 @@ public sealed class PruningProblem : IProblem
     }
 
     /// <summary>
-    /// Of each unit of a group: the mean over the convolutions that produce it of the filter's L1 norm in units of its layer's mean norm, since
-    /// layers differ in scale and a unit of a residual stage is produced by several.
+    /// Of each unit of a group: the mean over the convolutions that produce it of the filter's L1 norm in units of its layer's mean norm,
+    /// since layers differ in scale and a unit of a residual stage is produced by several.
     /// </summary>
     private static ImmutableArray<double>? UnitImportance(NetworkStructure structure, int group, BaseFigures figures)
     {

@@ -9,8 +9,8 @@ using ActorPrune.Nn.Training;
 namespace ActorPrune.Nn.Study;
 
 /// <summary>
-/// All that determines an experiment's results, with nothing left to be decided: precision and device are resolved, the data set is named by
-/// the hash of its content. It holds no path and nothing about the machine.
+/// All that determines an experiment's results, with nothing left to be decided: precision and device are resolved, the data set is named
+/// by the hash of its content. It holds no path and nothing about the machine.
 /// </summary>
 public sealed record StudyDefinition
 {
@@ -55,7 +55,9 @@ public sealed record StudyDefinition
 
     public required LatencySpec Latency { get; init; }
 
-    /// <summary>Which picks are re-trained: some of "heavy", "knee", "light", "at30", … (<see cref="Genetics.Pareto.PickRole"/>).</summary>
+    /// <summary>
+    /// Which picks are re-trained: some of "heavy", "knee", "light", "at30", … (<see cref="Genetics.Pareto.PickRole"/>).
+    /// </summary>
     public required ImmutableArray<string> Picks { get; init; }
 
     public string ToJson() => JsonSerializer.Serialize(this, StudyJson.Options);

@@ -31,10 +31,11 @@ internal static class SuperNetWeights
     private const int LargestTensor = 1 << 24;
 
     /// <summary>
-    /// The super-net with <paramref name="slices"/> in it. <see cref="WriteBack.Generation"/>: each weight that some of them have becomes the mean of theirs;
-    /// otherwise they are written one after the other. Counts of batches are left as they are.
+    /// The super-net with <paramref name="slices"/> in it. <see cref="WriteBack.Generation"/>: each weight that some of them have becomes
+    /// the mean of theirs; otherwise they are written one after the other. Counts of batches are left as they are.
     /// </summary>
-    /// <exception cref="ArgumentException">A slice was cut out of another network, or a tensor has more than 16.7 million elements.</exception>
+    /// <exception cref="ArgumentException">A slice was cut out of another network, or a tensor has more than 16.7 million
+    /// elements.</exception>
     public static NamedTensors Written(ChannelCoupling coupling, NamedTensors superNet, ImmutableArray<Slice> slices, WriteBack rule)
     {
         if (slices.IsEmpty)
@@ -59,7 +60,9 @@ internal static class SuperNetWeights
             : t.Value)));
     }
 
-    /// <summary>Weights whose values are their own places in their tensors: what a slice of them says is where the slice comes from.</summary>
+    /// <summary>
+    /// Weights whose values are their own places in their tensors: what a slice of them says is where the slice comes from.
+    /// </summary>
     private static NamedTensors Positions(NamedTensors weights) => NamedTensors.From(weights.Select(t => KeyValuePair.Create(t.Key,
         t.Value.Type != TensorType.Float32 ? t.Value
         : t.Value.Count <= LargestTensor ? TensorData.Of(t.Value.Shape.AsSpan(), [.. Enumerable.Range(0, (int)t.Value.Count).Select(i => (float)i)])
@@ -70,7 +73,9 @@ internal static class SuperNetWeights
         if (!places.Shape.AsSpan().SequenceEqual(slice.Shape.AsSpan()))
         {
             throw new ArgumentException(
-                $"A slice of another network: its '{name}' is [{string.Join(", ", slice.Shape)}], expected [{string.Join(", ", places.Shape)}].", nameof(slice));
+                $"A slice of another network: its '{name}' is [{string.Join(", ", slice.Shape)}], "
+                + $"expected [{string.Join(", ", places.Shape)}].",
+                nameof(slice));
         }
 
         var from = slice.Floats;

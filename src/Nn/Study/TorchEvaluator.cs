@@ -36,7 +36,8 @@ public sealed partial class TorchEvaluator(EvaluatorEnvironment environment) : I
         }
         finally
         {
-            // The next candidate has other shapes: what this one leaves would never be asked for again, and memory would creep up to the cache's limit.
+            // The next candidate has other shapes: what this one leaves would never be asked for again, and memory would creep up to the
+            // cache's limit.
             AllocatorStatistics.Trim();
         }
     }
@@ -80,7 +81,9 @@ public sealed partial class TorchEvaluator(EvaluatorEnvironment environment) : I
             ? SuperNet(job.Network, job.Pruning, job.BaseWeights, job.Seed, inheritance, context) : null;
         var candidate = Slim(job.Network, job.Pruning, job.Data, job.BaseWeights, job.Genome, context, superNet);
         var images = environment.Images(job.Data);
-        var validation = job.ValidationLimit > 0 && job.ValidationLimit < images.Validation.Count ? images.Validation.First(job.ValidationLimit) : images.Validation;
+        var validation = job.ValidationLimit > 0 && job.ValidationLimit < images.Validation.Count
+            ? images.Validation.First(job.ValidationLimit)
+            : images.Validation;
         var outcome = Trainer.Run(
             new TrainingJob(
                 candidate.Network.Graph,

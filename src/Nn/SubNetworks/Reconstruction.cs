@@ -4,10 +4,10 @@ using ActorPrune.Nn.Torch;
 namespace ActorPrune.Nn.SubNetworks;
 
 /// <summary>
-/// How well a pruned sub-network does what the unpruned one does: for each of its outputs ‖y′ − y‖ / ‖y‖ over all images, y being the
-/// values of the unpruned one, and of these the mean. 0 is perfect. Values are those of the first layers behind the pruned ones before
-/// their normalisation, so no activation hides an error; batch norms inside keep their running statistics. Sums are taken in float32 for a
-/// batch and in float64 over batches, one batch after the other, on one thread.
+/// How well a pruned sub-network does what the unpruned one does: for each of its outputs ‖y′ − y‖ / ‖y‖ over all images, y
+/// being the values of the unpruned one, and of these the mean. 0 is perfect. Values are those of the first layers behind the pruned ones
+/// before their normalisation, so no activation hides an error; batch norms inside keep their running statistics. Sums are taken in float32
+/// for a batch and in float64 over batches, one batch after the other, on one thread.
 /// </summary>
 internal static class Reconstruction
 {

@@ -24,8 +24,8 @@ internal sealed record PlannedOperation(int Layer, ImmutableArray<int> Inputs, i
 internal sealed record GraphPart(ImmutableArray<int> Inputs, ImmutableArray<int> Outputs);
 
 /// <summary>
-/// The order in which a graph is run: batch norms take the residual sum and the activation behind them into their own pass over memory, where no other
-/// layer reads the values between.
+/// The order in which a graph is run: batch norms take the residual sum and the activation behind them into their own pass over memory,
+/// where no other layer reads the values between.
 /// </summary>
 internal static class ExecutionPlan
 {

@@ -8,8 +8,8 @@ internal static unsafe partial class Native
     private const string Library = "actorprune_torch";
 
     /// <summary>
-    /// OpenMP reads its settings when it is loaded, which is after this. Its threads would spin for milliseconds at every barrier; where other evaluators
-    /// want the same cores, that makes two threads many times slower than one. A user's own setting stays.
+    /// OpenMP reads its settings when it is loaded, which is after this. Its threads would spin for milliseconds at every barrier; where
+    /// other evaluators want the same cores, that makes two threads many times slower than one. A user's own setting stays.
     /// </summary>
     static Native() => _ = setenv("GOMP_SPINCOUNT", "2000", 0);
 
@@ -223,7 +223,8 @@ internal static unsafe partial class Native
         byte* data, long bytes, int width, int height, int shorter, byte* pixels, byte* message, int capacity);
 
     /// <summary>The message of the calling thread's last failure, as the exception to throw.</summary>
-    internal static TorchException Failure() => new(Marshal.PtrToStringUTF8(ap_last_error()) is { Length: > 0 } text ? text : "libtorch failed without a message.");
+    internal static TorchException Failure() =>
+        new(Marshal.PtrToStringUTF8(ap_last_error()) is { Length: > 0 } text ? text : "libtorch failed without a message.");
 
     /// <exception cref="TorchException"><paramref name="status"/> says that the call failed.</exception>
     internal static void Check(int status)

@@ -15,7 +15,8 @@ public enum Precision
 }
 
 /// <summary>How a network is run.</summary>
-/// <param name="Masks">By a conv layer's name: a float32 Out × In/Groups × 1 × 1 of 0 and 1 that its weight is multiplied with; null = none.</param>
+/// <param name="Masks">By a conv layer's name: a float32 Out × In/Groups × 1 × 1 of 0 and 1 that its weight is multiplied with;
+/// null = none.</param>
 public sealed record ModuleOptions(Precision Precision, Device Device, NamedTensors? Masks = null);
 
 /// <summary>
@@ -64,7 +65,9 @@ public sealed class NetworkModule : IDisposable
     /// <summary>The parameters that gradients are computed for, in the order of the layers.</summary>
     public ImmutableArray<string> TrainableNames { get; }
 
-    /// <summary>When set, running statistics are the plain mean over the batches seen since (batch-norm recalibration), not a moving average.</summary>
+    /// <summary>
+    /// When set, running statistics are the plain mean over the batches seen since (batch-norm recalibration), not a moving average.
+    /// </summary>
     public bool CumulativeStatistics { get; set; }
 
     /// <summary>The element type that images must have.</summary>
@@ -76,7 +79,8 @@ public sealed class NetworkModule : IDisposable
         : throw new KeyNotFoundException($"Network '{Graph.Name}' has no parameter '{name}'.");
 
     /// <summary>
-    /// Logits (N×classes, float32) of images (N×C×H×W in the type and memory format of the options). The result belongs to the current scope.
+    /// Logits (N×classes, float32) of images (N×C×H×W in the type and memory format of the options). The result belongs to the current
+    /// scope.
     /// </summary>
     /// <param name="training">Batch statistics, dropout on; running statistics are updated.</param>
     /// <param name="dropoutSeed">Together with the layer it determines the dropout masks.</param>
@@ -240,8 +244,8 @@ public sealed class NetworkModule : IDisposable
         };
     }
 
-    // Always in float32. With 8 bits of mantissa, logits of some size tie, and the smaller class wins; and oneDNN's bfloat16 product of this shape was seen
-    // to round differently late in a process than early, while its convolutions did not.
+    // Always in float32. With 8 bits of mantissa, logits of some size tie, and the smaller class wins; and oneDNN's bfloat16 product of
+    // this shape was seen to round differently late in a process than early, while its convolutions did not.
     private Tensor Linear(string layer, Tensor x, bool bias) =>
         functional.linear(x.to(ScalarType.Float32), tensors[layer + ".weight"], bias ? tensors[layer + ".bias"] : null);
 
@@ -301,6 +305,7 @@ public sealed class NetworkModule : IDisposable
         return data.Type == spec.Type && data.Shape.AsSpan().SequenceEqual(spec.Shape.AsSpan())
             ? data
             : throw new ArgumentException(
-                $"Tensor '{spec.Name}' of network '{Graph.Name}' must be {spec.Type} [{string.Join(", ", spec.Shape)}], but is {data.Type} [{string.Join(", ", data.Shape)}].");
+                $"Tensor '{spec.Name}' of network '{Graph.Name}' must be {spec.Type} [{string.Join(", ", spec.Shape)}], "
+                + $"but is {data.Type} [{string.Join(", ", data.Shape)}].");
     }
 }

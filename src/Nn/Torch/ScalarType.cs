@@ -23,7 +23,9 @@ public readonly record struct Device(int Index)
     {
         "cpu" => Cpu,
         "cuda" => new Device(0),
-        _ when text.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(text.AsSpan(5), out var index) && index is >= 0 and < 128 => new Device(index),
+        _ when text.StartsWith("cuda:", StringComparison.Ordinal)
+            && int.TryParse(text.AsSpan(5), out var index)
+            && index is >= 0 and < 128 => new Device(index),
         _ => throw new ArgumentException($"'{text}' is not a device; expected \"cpu\", \"cuda\" or \"cuda:N\"."),
     };
 

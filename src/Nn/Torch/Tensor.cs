@@ -5,7 +5,9 @@ namespace ActorPrune.Nn.Torch;
 
 #pragma warning disable CA1707, IDE1006 // the names are PyTorch's
 
-/// <summary>A tensor of libtorch. It belongs to the innermost <see cref="DisposeScope"/> of the thread that made it, until it is moved or detached.</summary>
+/// <summary>
+/// A tensor of libtorch. It belongs to the innermost <see cref="DisposeScope"/> of the thread that made it, until it is moved or detached.
+/// </summary>
 public sealed unsafe class Tensor : IDisposable
 {
     private nint handle;

@@ -6,8 +6,9 @@ using ActorPrune.Nn.Training;
 namespace ActorPrune.Nn.Torch;
 
 /// <summary>
-/// First weights as torchvision's ResNet draws them: convolutions normal with variance 2 / fan-out (He et al. 2015), batch norm 1 and 0; linear layers
-/// and biases uniform in ±1/√fan-in as PyTorch's default. Drawn in managed code: equal seeds give equal weights on every machine.
+/// First weights as torchvision's ResNet draws them: convolutions normal with variance 2 / fan-out (He et al. 2015), batch norm 1 and 0;
+/// linear layers and biases uniform in ±1/√fan-in as PyTorch's default. Drawn in managed code: equal seeds give equal weights on every
+/// machine.
 /// </summary>
 public static class WeightInitialisation
 {

@@ -93,9 +93,11 @@ public static unsafe class torch
 
             /// <summary>Batch norm, then + <paramref name="residual"/>, then the activation, in one pass.</summary>
             internal static Tensor batch_norm(
-                Tensor x, Tensor mean, Tensor variance, Tensor weight, Tensor bias, bool training, double momentum, double eps, Tensor? residual, Activation activation) =>
+                Tensor x, Tensor mean, Tensor variance, Tensor weight, Tensor bias,
+                bool training, double momentum, double eps, Tensor? residual, Activation activation) =>
                 new(Native.ap_batch_norm(
-                    x.Handle, weight.Handle, bias.Handle, residual?.Handle ?? 0, mean.Handle, variance.Handle, training ? 1 : 0, momentum, eps, (int)activation));
+                    x.Handle, weight.Handle, bias.Handle, residual?.Handle ?? 0, mean.Handle, variance.Handle,
+                    training ? 1 : 0, momentum, eps, (int)activation));
 
             public static Tensor relu(Tensor x) => new(Native.ap_relu(x.Handle));
 

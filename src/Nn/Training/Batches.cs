@@ -6,12 +6,14 @@ using ActorPrune.Nn.Torch;
 
 namespace ActorPrune.Nn.Training;
 
-/// <summary>How one image is moved: the crop's corner in the padded image, whether it is mirrored, the centre of the cut-out square.</summary>
+/// <summary>
+/// How one image is moved: the crop's corner in the padded image, whether it is mirrored, the centre of the cut-out square.
+/// </summary>
 public readonly record struct Shift(int Dy, int Dx, int Flip, int CutY, int CutX);
 
 /// <summary>
-/// Makes batches of an image set. Order and augmentation depend on (seed, epoch, step) alone, so that any step can be made again without the ones
-/// before it.
+/// Makes batches of an image set. Order and augmentation depend on (seed, epoch, step) alone, so that any step can be made again without
+/// the ones before it.
 /// </summary>
 public sealed class Batches
 {
@@ -68,8 +70,8 @@ public sealed class Batches
     }
 
     /// <summary>
-    /// Normalised images, N×C×H×W in channels_last. A crop reads black outside the image; then it is mirrored; a cut-out square is 0 (the mean) after
-    /// normalisation.
+    /// Normalised images, N×C×H×W in channels_last. A crop reads black outside the image; then it is mirrored; a cut-out square is 0
+    /// (the mean) after normalisation.
     /// </summary>
     /// <param name="shifts">One an image, or empty for none.</param>
     public Tensor Make(ReadOnlySpan<int> indices, ReadOnlySpan<Shift> shifts, int pad, int cutout, ScalarType type, Device device)
@@ -145,8 +147,8 @@ public sealed class Batches
         if (images.Source is null && images.Pixels.Length != (long)images.Count * images.Channels * images.Height * images.Width)
         {
             throw new ArgumentException(
-                $"{images.Count} images of {images.Channels}x{images.Height}x{images.Width} need {(long)images.Count * images.Channels * images.Height * images.Width} "
-                + $"bytes, but {images.Pixels.Length} are given.");
+                $"{images.Count} images of {images.Channels}x{images.Height}x{images.Width} need "
+                + $"{(long)images.Count * images.Channels * images.Height * images.Width} bytes, but {images.Pixels.Length} are given.");
         }
 
         var table = new float[images.Channels * 256];

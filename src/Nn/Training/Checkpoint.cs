@@ -7,14 +7,21 @@ using System.Text.Json;
 namespace ActorPrune.Nn.Training;
 
 /// <summary>
-/// A training between two steps. As bytes: "APCKPT01", the header's length (int32), a JSON header that names every tensor with type, shape and place,
-/// the tensors' bytes, and the SHA-256 of all before it.
+/// A training between two steps. As bytes: "APCKPT01", the header's length (int32), a JSON header that names every tensor with type, shape
+/// and place, the tensors' bytes, and the SHA-256 of all before it.
 /// </summary>
 /// <param name="Job">Hash of the job that it belongs to.</param>
 /// <param name="Step">Steps done.</param>
 /// <param name="LossSum">Sum of the losses of the unfinished epoch's steps.</param>
 public sealed record Checkpoint(
-    string Job, int Step, double LossSum, double? StartError, double? RecalibratedError, ImmutableArray<EpochFigures> Epochs, NamedTensors Weights, NamedTensors Momenta)
+    string Job,
+    int Step,
+    double LossSum,
+    double? StartError,
+    double? RecalibratedError,
+    ImmutableArray<EpochFigures> Epochs,
+    NamedTensors Weights,
+    NamedTensors Momenta)
 {
     private const int HashLength = 32;
     private const int MaximumHeader = 64 << 20;
@@ -58,7 +65,9 @@ public sealed record Checkpoint(
         var start = Magic.Length + 4;
         if (span.Length < start + HashLength || !span[..Magic.Length].SequenceEqual(Magic))
         {
-            throw new FormatException($"A checkpoint begins with '{Encoding.ASCII.GetString(Magic)}' and has at least {start + HashLength} bytes; this has {span.Length}.");
+            throw new FormatException(
+                $"A checkpoint begins with '{Encoding.ASCII.GetString(Magic)}' and has at least {start + HashLength} bytes; "
+                + $"this has {span.Length}.");
         }
 
         if (!SHA256.HashData(span[..^HashLength]).AsSpan().SequenceEqual(span[^HashLength..]))
@@ -91,8 +100,17 @@ public sealed record Checkpoint(
     {
         var header = JsonSerializer.Deserialize<Header>(json.Span, Json) ?? throw new JsonException("it is null");
         var tensors = header.Tensors.ToLookup(
-            e => e.Momentum, e => KeyValuePair.Create(e.Name, new TensorData([.. e.Shape], e.Type, data.Slice(checked((int)e.Offset), checked((int)e.Length)))));
+            e => e.Momentum,
+            e => KeyValuePair.Create(
+                e.Name, new TensorData([.. e.Shape], e.Type, data.Slice(checked((int)e.Offset), checked((int)e.Length)))));
         return new Checkpoint(
-            header.Job, header.Step, header.LossSum, header.StartError, header.RecalibratedError, [.. header.Epochs], NamedTensors.From(tensors[false]), NamedTensors.From(tensors[true]));
+            header.Job,
+            header.Step,
+            header.LossSum,
+            header.StartError,
+            header.RecalibratedError,
+            [.. header.Epochs],
+            NamedTensors.From(tensors[false]),
+            NamedTensors.From(tensors[true]));
     }
 }

@@ -8,7 +8,9 @@ public static class ErrorMeter
 {
     private const int Batch = 250;
 
-    /// <summary>Fraction of the images whose largest logit is not their label's; an output with NaN is wrong. Evaluation mode, no gradients.</summary>
+    /// <summary>
+    /// Fraction of the images whose largest logit is not their label's; an output with NaN is wrong. Evaluation mode, no gradients.
+    /// </summary>
     /// <exception cref="OperationCanceledException">Between two batches.</exception>
     public static double Measure(NetworkModule module, ImageSet images, CancellationToken cancellation = default) =>
         Measure(module, new Batches(images), cancellation);
@@ -16,7 +18,9 @@ public static class ErrorMeter
     internal static double Measure(NetworkModule module, Batches batches, CancellationToken cancellation) =>
         CountWrong(module, batches, 0, 1, cancellation) / (double)batches.Images.Count;
 
-    /// <summary>Wrong answers in every <paramref name="stride"/>-th batch from the batch <paramref name="first"/>, for sharing a set out.</summary>
+    /// <summary>
+    /// Wrong answers in every <paramref name="stride"/>-th batch from the batch <paramref name="first"/>, for sharing a set out.
+    /// </summary>
     internal static long CountWrong(NetworkModule module, Batches batches, int first, int stride, CancellationToken cancellation)
     {
         var count = batches.Images.Count;

@@ -4,8 +4,9 @@ namespace ActorPrune.Nn.Training;
 public static class LearningRate
 {
     /// <summary>
-    /// The rate at <paramref name="step"/> (0-based) of <paramref name="steps"/>. Over the warm-up it rises linearly from a tenth of the peak; then cosine
-    /// goes to 0 along half a period (Loshchilov and Hutter 2017), one-cycle linearly to 0, multi-step falls by Gamma at each milestone.
+    /// The rate at <paramref name="step"/> (0-based) of <paramref name="steps"/>. Over the warm-up it rises linearly from a tenth of the
+    /// peak; then cosine goes to 0 along half a period (Loshchilov and Hutter 2017), one-cycle linearly to 0, multi-step falls by Gamma at
+    /// each milestone.
     /// </summary>
     public static double At(Recipe recipe, int step, int steps)
     {

@@ -99,7 +99,9 @@ public sealed class NamedTensors : IReadOnlyDictionary<string, TensorData>
     /// <summary>In the names' ordinal order.</summary>
     public IEnumerable<TensorData> Values => tensors.Values;
 
-    /// <summary>SHA-256 of names, types, shapes and bytes, as 64 lower-case hexadecimal digits: equal for equal contents on any machine.</summary>
+    /// <summary>
+    /// SHA-256 of names, types, shapes and bytes, as 64 lower-case hexadecimal digits: equal for equal contents on any machine.
+    /// </summary>
     public string Hash => hash ??= ComputeHash();
 
     /// <exception cref="KeyNotFoundException">There is no such tensor: the message names it.</exception>

@@ -4,8 +4,8 @@ using ActorPrune.Nn.Torch;
 namespace ActorPrune.Nn.Training;
 
 /// <summary>
-/// A copy of the network that is trained, with a thread of its own: data-parallel training (each replica learns from its part of a batch, and the
-/// gradients are summed in a fixed order).
+/// A copy of the network that is trained, with a thread of its own: data-parallel training (each replica learns from its part of a batch,
+/// and the gradients are summed in a fixed order).
 /// </summary>
 internal sealed class Replica : IDisposable
 {

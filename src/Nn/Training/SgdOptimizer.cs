@@ -3,7 +3,8 @@ using ActorPrune.Nn.Torch;
 namespace ActorPrune.Nn.Training;
 
 /// <summary>
-/// SGD with momentum as PyTorch computes it: d = g + decay·w; m = momentum·m + d; w −= rate·(Nesterov ? d + momentum·m : m). One native call a step.
+/// SGD with momentum as PyTorch computes it: d = g + decay·w; m = momentum·m + d; w −= rate·(Nesterov ? d + momentum·m : m). One
+/// native call a step.
 /// </summary>
 internal sealed unsafe class SgdOptimizer : IDisposable
 {

@@ -9,8 +9,8 @@ using ActorPrune.Nn.Torch;
 namespace ActorPrune.Nn.Training;
 
 /// <summary>
-/// Trains one network on one thread. The result depends on the job alone: a training that was interrupted and resumed from its checkpoint ends with the
-/// same bits as one that was not.
+/// Trains one network on one thread. The result depends on the job alone: a training that was interrupted and resumed from its checkpoint
+/// ends with the same bits as one that was not.
 /// </summary>
 public sealed class Trainer : IDisposable
 {
@@ -307,8 +307,9 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>
-    /// Batch-norm statistics as the mean over training images of the first epoch's order, augmented as in training: the weights were learned under
-    /// statistics of such images, and those of plain ones differ enough (the crop's black border alone) to spoil a network that needs no repair.
+    /// Batch-norm statistics as the mean over training images of the first epoch's order, augmented as in training: the weights were
+    /// learned under statistics of such images, and those of plain ones differ enough (the crop's black border alone) to spoil a network
+    /// that needs no repair.
     /// </summary>
     private void Recalibrate()
     {
@@ -373,8 +374,10 @@ public sealed class Trainer : IDisposable
         {
             var layers = string.Join('\n', job.Graph.Layers.Select(layer => $"{layer.Name}({string.Join(',', layer.Inputs)})"));
             var (recipe, options) = (job.Recipe with { Milestones = [] }, job.Options);
-            var text = $"{layers}\n{job.Weights.Hash}\n{recipe}\n{string.Join(',', job.Recipe.Milestones)}\n{options.Precision} {options.Device} {options.Threads} "
-                + $"{options.Seed} {options.Masks?.Hash} {options.MeasureStart} {options.Part}\n{job.Training.Count} {job.Validation?.Count} {job.Test?.Count} {job.Teacher?.Weights.Hash}";
+            var text = $"{layers}\n{job.Weights.Hash}\n{recipe}\n{string.Join(',', job.Recipe.Milestones)}\n"
+                + $"{options.Precision} {options.Device} {options.Threads} {options.Seed} {options.Masks?.Hash} "
+                + $"{options.MeasureStart} {options.Part}\n"
+                + $"{job.Training.Count} {job.Validation?.Count} {job.Test?.Count} {job.Teacher?.Weights.Hash}";
             identity = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
         }
 

@@ -11,15 +11,23 @@ namespace ActorPrune.Nn.Training;
 /// <param name="Test">Measured after each epoch; null = not at all.</param>
 /// <param name="Teacher">The network whose outputs <see cref="Recipe.Distillation"/> learns from; needed where that is above 0.</param>
 public sealed record TrainingJob(
-    NetworkGraph Graph, NamedTensors Weights, Recipe Recipe, TrainingOptions Options, ImageSet Training, ImageSet? Validation, ImageSet? Test, Teacher? Teacher = null);
+    NetworkGraph Graph,
+    NamedTensors Weights,
+    Recipe Recipe,
+    TrainingOptions Options,
+    ImageSet Training,
+    ImageSet? Validation,
+    ImageSet? Test,
+    Teacher? Teacher = null);
 
 /// <summary>A network to learn from.</summary>
 public sealed record Teacher(NetworkGraph Graph, NamedTensors Weights);
 
 /// <summary>How and where it is computed. Equal options on one device class give bit-equal results.</summary>
 /// <param name="Threads">
-/// On a CPU each batch is split into this many parts, each with a thread and a replica of the network (batch norm sees its part): replicas keep all
-/// cores busy where threads within one operation mostly wait for each other. The result depends on the number, so it belongs to a job's key.
+/// On a CPU each batch is split into this many parts, each with a thread and a replica of the network (batch norm sees its part): replicas
+/// keep all cores busy where threads within one operation mostly wait for each other. The result depends on the number, so it belongs to a
+/// job's key.
 /// </param>
 /// <param name="Seed">Of batches, augmentation and dropout.</param>
 /// <param name="Masks">Kernel masks by conv layer (<see cref="ModuleOptions"/>).</param>
@@ -28,7 +36,10 @@ public sealed record Teacher(NetworkGraph Graph, NamedTensors Weights);
 public sealed record TrainingOptions(
     Precision Precision, Device Device, int Threads, long Seed, NamedTensors? Masks = null, bool MeasureStart = false, TrainingPart? Part = null);
 
-/// <summary>Learning rate and images are those of part <paramref name="Index"/> (from 0) of a run of <paramref name="Count"/> times the recipe's steps.</summary>
+/// <summary>
+/// Learning rate and images are those of part <paramref name="Index"/> (from 0) of a run of <paramref name="Count"/> times the recipe's
+/// steps.
+/// </summary>
 public sealed record TrainingPart(long Index, long Count);
 
 /// <summary>Figures of one pass over the training set, or of the part of one that the training ended in.</summary>
@@ -65,7 +76,9 @@ public interface ITrainingMonitor
     /// <summary>Looked at between steps.</summary>
     CancellationToken Cancellation { get; }
 
-    /// <summary>A checkpoint that an earlier attempt at the same job saved, or null. One that is damaged or of another job is ignored.</summary>
+    /// <summary>
+    /// A checkpoint that an earlier attempt at the same job saved, or null. One that is damaged or of another job is ignored.
+    /// </summary>
     ReadOnlyMemory<byte>? Checkpoint { get; }
 
     /// <summary>Asked between steps: whether to save now.</summary>

@@ -148,8 +148,8 @@ public sealed class FailingLine : IDisposable
         }
     }
 
-    /// <summary>Follows the messages of a client (PostgreSQL documentation, chapter "Frontend/Backend Protocol"): a byte for the type, which
-    /// the first one lacks, four for the length without the type, the content.</summary>
+    /// <summary>Follows the messages of a client (PostgreSQL documentation, chapter "Frontend/Backend Protocol"): a byte for the type,
+    /// which the first one lacks, four for the length without the type, the content.</summary>
     private sealed class MessageBoundaries
     {
         private byte type;

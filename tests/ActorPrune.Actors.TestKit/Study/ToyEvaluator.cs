@@ -42,8 +42,8 @@ public sealed class ToyEvaluator(Action<JobSpec, IJobContext>? hook = null) : IE
     }
 
     /// <summary>
-    /// The error depends a little on all that was inherited, and in which order it was written; as in a real evaluation, the trained weights stay for those
-    /// that inherit from them.
+    /// The error depends a little on all that was inherited, and in which order it was written; as in a real evaluation, the trained
+    /// weights stay for those that inherit from them.
     /// </summary>
     private static JobResult Inheriting(
         ImmutableSortedDictionary<string, double> measures,

@@ -169,7 +169,9 @@ public sealed class IsolatedEvaluatorTests : IDisposable
     [Theory]
     [InlineData("what?", "Expected a message between pool and evaluator")]
     [InlineData("null", "Expected a message, found null")]
-    [InlineData("{\"type\":\"compute\",\"Number\":1,\"Kind\":\"k\",\"Body\":\"b\",\"Checkpoint\":null,\"CheckpointInterval\":\"00:00:07\"}", "does not send messages 'Compute'")]
+    [InlineData(
+        "{\"type\":\"compute\",\"Number\":1,\"Kind\":\"k\",\"Body\":\"b\",\"Checkpoint\":null,\"CheckpointInterval\":\"00:00:07\"}",
+        "does not send messages 'Compute'")]
     [InlineData("{\"type\":\"ended\",\"How\":\"Succeeded\",\"Outcome\":null,\"Reason\":null,\"Final\":false,\"Seconds\":1}", "has an outcome")]
     [InlineData("{\"type\":\"ended\",\"How\":\"Succeeded\",\"Outcome\":\"{}\",\"Reason\":null,\"Final\":false,\"Seconds\":1}", "no outcome")]
     [InlineData("{\"type\":\"put\",\"Length\":-1}", "0 to")]

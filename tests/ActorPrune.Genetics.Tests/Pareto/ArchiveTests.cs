@@ -10,7 +10,8 @@ public sealed class ArchiveTests
     [Fact]
     public void An_archive_keeps_the_non_dominated_in_canonical_order()
     {
-        var archive = Archive.Empty.AddRange([Points.At(3, 1), Points.At(1, 3), Points.At(2, 2), Points.At(2, 3), Points.Failed("f"), Points.At(double.NaN, 0)]);
+        var archive = Archive.Empty.AddRange(
+            [Points.At(3, 1), Points.At(1, 3), Points.At(2, 2), Points.At(2, 3), Points.Failed("f"), Points.At(double.NaN, 0)]);
         archive.Members.Select(m => (m["error"], m["macs"])).ShouldBe([(1, 3), (2, 2), (3, 1)]);
     }
 

@@ -103,7 +103,11 @@ public sealed class FrontTests
     public void Indicator_selection_takes_whole_fronts_first_and_drops_the_least_contributors()
     {
         // On the line the crowded middle contributes least.
-        var candidates = new[] { Points.At(0, 10), Points.At(4.9, 5.1), Points.At(5, 5), Points.At(5.1, 4.9), Points.At(10, 0), Points.At(10, 10), Points.Failed("f") };
+        var candidates = new[]
+        {
+            Points.At(0, 10), Points.At(4.9, 5.1), Points.At(5, 5), Points.At(5.1, 4.9), Points.At(10, 0), Points.At(10, 10),
+            Points.Failed("f")
+        };
         var best = IndicatorSelection.Best([.. candidates], ["error", "macs"], 3);
         best.Select(b => Math.Round(b["error"] / 5)).Order().ToArray().ShouldBe([0, 1, 2], "both ends and one of the middle");
         IndicatorSelection.Best([.. candidates], ["error", "macs"], 6).Length.ShouldBe(6);

@@ -74,7 +74,8 @@ public sealed class CembaTests
         {
             var run = new Archipelago(settings, ToyProblem.BiLevel(), 4).Run();
             run.Requested.ShouldBeLessThanOrEqualTo(settings.PlannedEvaluations);
-            run.Asked.Where(a => a.Key[0] == 'u').ShouldAllBe(a => a.Value.Count == settings.UpperPopulation * (1 + (settings.Epochs * settings.UpperGenerations)));
+            run.Asked.Where(a => a.Key[0] == 'u')
+                .ShouldAllBe(a => a.Value.Count == settings.UpperPopulation * (1 + (settings.Epochs * settings.UpperGenerations)));
             run.Requested.ShouldBeGreaterThan(settings.PlannedEvaluations / 2, "the plan is a bound that means something");
         }
     }
@@ -178,7 +179,9 @@ public sealed class CembaTests
         cemba[2].ShouldBeLessThan(reference[2], "in the median");
     }
 
-    /// <summary>For each number of filters the smallest error that any choice of filters and channels has, where fewer filters do not reach it.</summary>
+    /// <summary>
+    /// For each number of filters the smallest error that any choice of filters and channels has, where fewer filters do not reach it.
+    /// </summary>
     private static HashSet<(double Filters, double Error)> TrueFront(ToyProblem problem)
     {
         var best = new SortedDictionary<double, double>();

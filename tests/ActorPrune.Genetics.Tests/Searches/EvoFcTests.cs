@@ -45,7 +45,8 @@ public sealed class EvoFcTests
                 p.First.Choice.Keep == Math.Max(1, (int)Math.Ceiling(p.Second.Length * (1 - p.First.Ratio))));
         }
 
-        var multiples = SearchFactory.Create(new EvoFcSettings { Population = 50, WriteBack = WriteBack.Generation }, ToyProblem.Wide(multiple: 8), 3)[0].Search;
+        var multiples = SearchFactory.Create(
+            new EvoFcSettings { Population = 50, WriteBack = WriteBack.Generation }, ToyProblem.Wide(multiple: 8), 3)[0].Search;
         Genomes(multiples).ShouldAllBe(g => g.Genes.All(c => c.Choice.Keep % 8 == 0 && c.Choice.Keep > 0));
     }
 
@@ -59,7 +60,11 @@ public sealed class EvoFcTests
         cosine.ShouldBe(cosine.Order());
         cosine[2].ShouldBe(0.6 * 0.5 * (1 - Math.Cos(Math.PI * 0.4)), 1e-12);
 
-        var settings = new EvoFcSettings { Population = 60, Generations = 4, RatioFloor = FloorSchedule.Stages, RatioFloors = [0.2, 0.4, 0.6], RatioMax = 0.9, WriteBack = WriteBack.Generation };
+        var settings = new EvoFcSettings
+        {
+            Population = 60, Generations = 4, RatioFloor = FloorSchedule.Stages, RatioFloors = [0.2, 0.4, 0.6], RatioMax = 0.9,
+            WriteBack = WriteBack.Generation
+        };
         var run = new Archipelago(settings, Problem, 4).Run();
         foreach (var genome in run.Computed.Select(c => (RatioGenome)c.Genome))
         {
@@ -87,7 +92,9 @@ public sealed class EvoFcTests
         (up / (double)changed).ShouldBe(0.5, 0.03);
 
         // From the middle of the bounds the step is 1 - (2(1-u) + 2(u-1/2)/16)^(1/4) for u above 1/2: its mean over u is 0.1805.
-        var expected = Enumerable.Range(0, 100_000).Select(k => 0.5 + ((k + 0.5) / 200_000)).Average(u => 1 - Math.Pow((2 * (1 - u)) + (2 * (u - 0.5) * Math.Pow(0.5, 4)), 0.25));
+        var expected = Enumerable.Range(0, 100_000)
+            .Select(k => 0.5 + ((k + 0.5) / 200_000))
+            .Average(u => 1 - Math.Pow((2 * (1 - u)) + (2 * (u - 0.5) * Math.Pow(0.5, 4)), 0.25));
         (sum / changed).ShouldBe(expected, 0.006);
     }
 

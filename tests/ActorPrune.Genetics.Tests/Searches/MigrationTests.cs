@@ -29,7 +29,9 @@ public sealed class MigrationTests
         foreach (var (island, own) in Islands.Zip(neighbourhoods))
         {
             own.Sources.ShouldNotContain(island);
-            own.Targets.ShouldBe(Islands.Zip(neighbourhoods).Where(n => n.Second.Sources.Contains(island)).Select(n => n.First), "what one sends another receives");
+            own.Targets.ShouldBe(
+                Islands.Zip(neighbourhoods).Where(n => n.Second.Sources.Contains(island)).Select(n => n.First),
+                "what one sends another receives");
         }
 
         Edges(Topology.Random, 2, 7).ShouldBe(Edges(Topology.Random, 2, 7));
@@ -53,7 +55,8 @@ public sealed class MigrationTests
 
         Errors(EmigrantSelection.Hypervolume, 3).ShouldBe([0.11, 0.2, 0.4], ignoreOrder: true);
         Errors(EmigrantSelection.Best, 2).ShouldBe([0.1, 0.4], ignoreOrder: true);
-        var random = Enumerable.Range(0, 400).Select(g => Migration.Emigrants([.. population, failed], Objectives, EmigrantSelection.Random, 1, new Draws(1, "a", g)).Single()["error"]);
+        var random = Enumerable.Range(0, 400).Select(g => Migration.Emigrants(
+            [.. population, failed], Objectives, EmigrantSelection.Random, 1, new Draws(1, "a", g)).Single()["error"]);
         var counts = random.CountBy(e => e).ToDictionary();
         counts.Count.ShouldBe(5, "a failed candidate never leaves");
         counts.Values.ShouldAllBe(c => c > 50 && c < 110);
@@ -71,7 +74,10 @@ public sealed class MigrationTests
         Errors(Replacement.Worst, poor, 0).ShouldBe([0.1, 0.2, 0.4, 0.9], ignoreOrder: true);
         Errors(Replacement.Fair, poor, 0).ShouldBe([0.1, 0.2, 0.3, 0.4], ignoreOrder: true);
         Errors(Replacement.Fair, [Point(0.05, 5)], 0).ShouldContain(0.05);
-        var gone = Enumerable.Range(0, 200).SelectMany(g => new[] { 0.1, 0.2, 0.3, 0.4 }.Except(Errors(Replacement.Random, poor, g))).CountBy(e => e).ToDictionary();
+        var gone = Enumerable.Range(0, 200)
+            .SelectMany(g => new[] { 0.1, 0.2, 0.3, 0.4 }.Except(Errors(Replacement.Random, poor, g)))
+            .CountBy(e => e)
+            .ToDictionary();
         gone.Count.ShouldBe(4);
         gone.Values.Sum().ShouldBe(200);
         gone.Values.ShouldAllBe(c => c > 25);

@@ -20,20 +20,27 @@ public sealed class SearchTests
         ["nsga2"] = (new Nsga2Settings { Population = 8, Generations = 6 }, ToyProblem.Wide()),
         ["nsga2 islands"] = (new Nsga2Settings { Population = 6, Generations = 7, Islands = 3, MigrationInterval = 2, Guidance = 0.5, ResizeRate = 0.2 },
             ToyProblem.Wide(withImportance: true, multiple: 8)),
-        ["nsga2 ranked"] = (new Nsga2Settings { Population = 8, Generations = 6, Encoding = Encoding.Ranked, Criteria = ["l1", "fpgm"], Crossover = Crossover.TwoPoint },
-            ToyProblem.Wide()),
+        ["nsga2 ranked"] = (new Nsga2Settings
+        {
+            Population = 8, Generations = 6, Encoding = Encoding.Ranked, Criteria = ["l1", "fpgm"], Crossover = Crossover.TwoPoint
+        }, ToyProblem.Wide()),
         ["nsga2 random islands"] = (new Nsga2Settings
         {
             Population = 6, Generations = 7, Islands = 4, MigrationInterval = 2, Topology = Topology.Random, Degree = 2,
             Emigrants = EmigrantSelection.Random, Replacement = Replacement.Random,
         }, ToyProblem.Wide()),
         ["deep-pruning-es"] = (new DeepPruningEsSettings { Population = 9, Generations = 6 }, ToyProblem.Wide()),
-        ["deep-pruning-es islands"] = (new DeepPruningEsSettings { Population = 7, Generations = 6, Islands = 3, MigrationInterval = 2, Topology = Topology.Star },
-            ToyProblem.Wide(multiple: 8)),
+        ["deep-pruning-es islands"] = (new DeepPruningEsSettings
+        {
+            Population = 7, Generations = 6, Islands = 3, MigrationInterval = 2, Topology = Topology.Star
+        }, ToyProblem.Wide(multiple: 8)),
         ["evofc"] = (new EvoFcSettings { Population = 4, Generations = 4 }, ToyProblem.Wide()),
         ["evofc islands"] = (new EvoFcSettings { Population = 5, Generations = 5, Islands = 3, MigrationInterval = 2, WriteBack = WriteBack.Generation },
             ToyProblem.Wide(multiple: 8)),
-        ["evofc base"] = (new EvoFcSettings { Population = 5, Generations = 4, Inheritance = InheritanceKind.Base, Criteria = ["l1", "fpgm"] }, ToyProblem.Wide()),
+        ["evofc base"] = (new EvoFcSettings
+        {
+            Population = 5, Generations = 4, Inheritance = InheritanceKind.Base, Criteria = ["l1", "fpgm"]
+        }, ToyProblem.Wide()),
         ["smoea"] = (new SmoeaSettings { Groups = 4, Population = 6, Generations = 3, Measured = 2 }, ToyProblem.Wide()),
         ["smoea islands"] = (new SmoeaSettings
         {
@@ -147,7 +154,11 @@ public sealed class SearchTests
                 Should.Throw<FormatException>(() => run.Codec.Read(text[..cut]));
             }
 
-            foreach (var (from, to) in new[] { ("\"stage\":\"", "\"stage\":\"X"), ("\"epoch\":", "\"epoch\":[]+"), ("\"archive\":[", "\"archive\":[99999,"), ("mask", "tree"), (island is IStoredSearch s ? s.Island : "", "x9") })
+            foreach (var (from, to) in new[]
+            {
+                ("\"stage\":\"", "\"stage\":\"X"), ("\"epoch\":", "\"epoch\":[]+"), ("\"archive\":[", "\"archive\":[99999,"),
+                ("mask", "tree"), (island is IStoredSearch s ? s.Island : "", "x9")
+            })
             {
                 Should.Throw<FormatException>(() => run.Codec.Read(text.Replace(from, to, StringComparison.Ordinal)), $"{from} → {to}");
             }
@@ -228,7 +239,9 @@ public sealed class SearchTests
 
         // One island a range: the dense island begins with everything, the sparse one with its first seed.
         var cemba = SearchFactory.Create(new CembaSettings { UniformSeeds = 3, Guidance = 0.5 }, ToyProblem.BiLevel(), 35);
-        var counts = cemba.Take(2).Select(i => ((SearchDemand.Evaluations)i.Search.Demand).Genomes.Cast<MaskGenome>().Select(g => g.Filters.Count).ToArray()).ToArray();
+        var counts = cemba.Take(2)
+            .Select(i => ((SearchDemand.Evaluations)i.Search.Demand).Genomes.Cast<MaskGenome>().Select(g => g.Filters.Count).ToArray())
+            .ToArray();
         counts[0][..4].ShouldBe([8, 8, 6, 6]);
         counts[1][..3].ShouldBe([4, 4, 2]);
     }
@@ -277,7 +290,9 @@ public sealed class SearchTests
     public void Uniform_pruning_reaches_arbitrary_costs_within_two_percent(int multiple)
     {
         var problem = ToyProblem.Wide(multiple: multiple);
-        var all = problem.Cost(((SearchDemand.Evaluations)SearchFactory.Create(new MagnitudeSettings { Macs = [1] }, problem, 1)[0].Search.Demand).Genomes[0], MeasureNames.Macs);
+        var all = problem.Cost(
+            ((SearchDemand.Evaluations)SearchFactory.Create(new MagnitudeSettings { Macs = [1] }, problem, 1)[0].Search.Demand).Genomes[0],
+            MeasureNames.Macs);
         double[] targets = [0.9, 0.77, 0.5, 0.31, 0.2];
         var search = SearchFactory.Create(new FpgmSettings { Macs = [.. targets] }, problem, 1)[0].Search;
         var genomes = ((SearchDemand.Evaluations)search.Demand).Genomes;
@@ -286,7 +301,8 @@ public sealed class SearchTests
             (problem.Cost(genome, MeasureNames.Macs) / all / target).ShouldBe(1, 0.02);
             genome.Choices.ShouldAllBe(c => c.Criterion == "fpgm" && c.Keep >= 1 && c.Keep % multiple == 0);
             var shares = genome.Choices.Zip(problem.Space.Groups, (c, g) => (Share: c.Keep / (double)g.Length, Step: multiple / (double)g.Length)).ToArray();
-            (shares.Max(s => s.Share - (1.5 * s.Step)) <= shares.Min(s => s.Share + (1.5 * s.Step))).ShouldBeTrue("every group is within a step and a half of one ratio");
+            (shares.Max(s => s.Share - (1.5 * s.Step)) <= shares.Min(s => s.Share + (1.5 * s.Step)))
+                .ShouldBeTrue("every group is within a step and a half of one ratio");
         }
     }
 

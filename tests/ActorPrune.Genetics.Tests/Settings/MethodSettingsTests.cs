@@ -73,7 +73,8 @@ public sealed class MethodSettingsTests
     [Fact]
     public void The_factory_reports_every_setting_that_is_wrong()
     {
-        var message = Should.Throw<ArgumentException>(() => SearchFactory.Create(new CembaSettings { Epochs = 0, Guidance = 2 }, ToyProblem.BiLevel(), 1)).Message;
+        var message = Should.Throw<ArgumentException>(
+            () => SearchFactory.Create(new CembaSettings { Epochs = 0, Guidance = 2 }, ToyProblem.BiLevel(), 1)).Message;
         message.ShouldContain("cemba.epochs");
         message.ShouldContain("cemba.guidance");
     }

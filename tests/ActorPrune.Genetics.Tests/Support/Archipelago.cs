@@ -9,8 +9,8 @@ using ActorPrune.Genetics.Settings;
 namespace ActorPrune.Genetics.Tests.Support;
 
 /// <summary>
-/// Runs the islands of a search to their end in one thread: delivers parcels, measures each job once, and lets islands take their turns in an order
-/// that a seed decides. Everything that was asked, told and sent is kept.
+/// Runs the islands of a search to their end in one thread: delivers parcels, measures each job once, and lets islands take their turns in
+/// an order that a seed decides. Everything that was asked, told and sent is kept.
 /// </summary>
 internal sealed class Archipelago
 {

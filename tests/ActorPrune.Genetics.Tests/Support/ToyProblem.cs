@@ -8,14 +8,16 @@ using ActorPrune.Genetics.Ports;
 namespace ActorPrune.Genetics.Tests.Support;
 
 /// <summary>
-/// A problem whose figures are formulas. Each filter kept lowers the error by its worth; a channel that is kept helps or harms, and some harm only while
-/// a certain filter is away, so that the best channels depend on the filters.
+/// A problem whose figures are formulas. Each filter kept lowers the error by its worth; a channel that is kept helps or harms, and some
+/// harm only while a certain filter is away, so that the best channels depend on the filters.
 /// </summary>
 internal sealed class ToyProblem(SearchSpace space, ImmutableArray<double> worth, ImmutableArray<(double Worth, int Unless)> channels) : IProblem
 {
     public SearchSpace Space => space;
 
-    /// <summary>Two groups of four filters and two convolutions of three and four inputs: 15 bits, so that everything can be enumerated.</summary>
+    /// <summary>
+    /// Two groups of four filters and two convolutions of three and four inputs: 15 bits, so that everything can be enumerated.
+    /// </summary>
     public static ToyProblem BiLevel(ChannelMode mode = ChannelMode.PerLayer) => new(
         new SearchSpace(
             [new UnitGroup("a", 4, 1, 1), new UnitGroup("b", 4, 1, 1)],

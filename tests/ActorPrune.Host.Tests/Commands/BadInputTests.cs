@@ -18,8 +18,16 @@ public sealed class BadInputTests : IDisposable
     [InlineData("width = 0.25", "width = wide", "bad.conf:1: network.width: expected a number from 0.0625 to 16, found 'wide'")]
     [InlineData("train = 300", "train = 9", "bad.conf:3: data.shapes.train: expected a whole number from 10 to 500000, found '9'")]
     [InlineData("name = resnet8", "name = lenet5", "bad.conf:1: network.name: expected one of resnet8, resnet20")]
-    [InlineData("method = cemba", "method = luck", "bad.conf:9: search.method: expected one of cemba, evofc, deep-pruning-es, smoea, nsga2, random, magnitude, fpgm, found 'luck'")]
-    [InlineData("train = 300", "train = 10, seed = 2", "bad.conf:3: data.shapes.train: ", "data.validation=0.01", "--set data.validation=0.01: data.validation")]
+    [InlineData(
+        "method = cemba",
+        "method = luck",
+        "bad.conf:9: search.method: expected one of cemba, evofc, deep-pruning-es, smoea, nsga2, random, magnitude, fpgm, found 'luck'")]
+    [InlineData(
+        "train = 300",
+        "train = 10, seed = 2",
+        "bad.conf:3: data.shapes.train: ",
+        "data.validation=0.01",
+        "--set data.validation=0.01: data.validation")]
     [InlineData("data.name = shapes", "data { name = shapes, train-limit = 280 }", "bad.conf:2: data.train-limit")]
     [InlineData("data.name = shapes", "data.name = cifar10", "bad.conf:2: data.name: CIFAR-10 (binary version): found none of its files")]
     [InlineData("data.name = shapes", "data { name = cifar10, path = gone }", "bad.conf:2: data.path: CIFAR-10 (binary version): found none of its files")]

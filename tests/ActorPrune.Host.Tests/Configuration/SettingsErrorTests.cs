@@ -9,7 +9,9 @@ public sealed class SettingsErrorTests
 
     [Theory]
     [InlineData("\ntraining.base.epoch = 3", "x.conf:2: training.base.epoch: unknown key; the nearest known one is 'training.base.epochs'")]
-    [InlineData("training {\n  base {\n    learningRate = 3\n} }", "x.conf:3: training.base.learningRate: unknown key; the nearest known one is 'training.base.learning-rate'")]
+    [InlineData(
+        "training {\n  base {\n    learningRate = 3\n} }",
+        "x.conf:3: training.base.learningRate: unknown key; the nearest known one is 'training.base.learning-rate'")]
     [InlineData("cembra { epochs = 3 }", "x.conf:1: cembra: unknown key; the nearest known one is 'cemba'")]
     [InlineData("seed = 3", "x.conf:1: seed: unknown key; the nearest known one is 'experiment.seed'")]
     [InlineData("experiment.seed.x = 3", "x.conf:1: experiment.seed: expected a whole number of at least 0, found an object")]
@@ -19,25 +21,41 @@ public sealed class SettingsErrorTests
     [InlineData("training.base.batch = 1.5", "x.conf:1: training.base.batch: expected a whole number from 1 to 65536, found '1.5'")]
     [InlineData("training.base.flip = 1", "x.conf:1: training.base.flip: expected on or off (or true, false, yes, no), found '1'")]
     [InlineData("training = 1", "x.conf:1: training: expected an object with keys, found '1'")]
-    [InlineData("search.method = tabu", "x.conf:1: search.method: expected one of cemba, evofc, deep-pruning-es, smoea, nsga2, random, magnitude, fpgm, found 'tabu'")]
+    [InlineData(
+        "search.method = tabu",
+        "x.conf:1: search.method: expected one of cemba, evofc, deep-pruning-es, smoea, nsga2, random, magnitude, fpgm, found 'tabu'")]
     [InlineData("network.shortcut = c", "x.conf:1: network.shortcut: expected one of a, b, found 'c'")]
     [InlineData("data.name = null", "x.conf:1: data.name: expected one of shapes, cifar10, cifar100, mnist, fashion-mnist, folder, "
         + "tiny-imagenet, ilsvrc2012, places365, found null")]
-    [InlineData("experiment.name = ../x", "x.conf:1: experiment.name: expected a name of 1 to 64 letters, digits, '-', '_' and '.' that starts with a letter or digit, found '../x'")]
+    [InlineData(
+        "experiment.name = ../x",
+        "x.conf:1: experiment.name: expected a name of 1 to 64 letters, digits, '-', '_' and '.' that starts with a letter or digit, "
+            + "found '../x'")]
     [InlineData("evaluation.lease = 15", "x.conf:1: evaluation.lease: expected a duration with its unit (200ms, 15s, 5m, 1h) from 1s to 1h, found '15'")]
     [InlineData("evaluation.lease = 2h", "x.conf:1: evaluation.lease: expected a duration with its unit (200ms, 15s, 5m, 1h) from 1s to 1h, found '2h'")]
     [InlineData("evaluation.evaluators = 0", "x.conf:1: evaluation.evaluators: expected a whole number from 1 to 1024, or auto, found '0'")]
-    [InlineData("pruning.include = []", "x.conf:1: pruning.include: expected an array of 1 to 1000, each a text of at most 4096 characters, found an array of 0")]
+    [InlineData(
+        "pruning.include = []",
+        "x.conf:1: pruning.include: expected an array of 1 to 1000, each a text of at most 4096 characters, found an array of 0")]
     [InlineData("pruning.include = fc", "x.conf:1: pruning.include: expected an array of 1 to 1000, each a text of at most 4096 characters, found 'fc'")]
-    [InlineData("search.objectives = [\n error\n flops ]", "x.conf:3: search.objectives: expected an array of 2 to 4, each one of error, macs, params, filters, channels, latencyMs, found 'flops' in the array")]
+    [InlineData(
+        "search.objectives = [\n error\n flops ]",
+        "x.conf:3: search.objectives: expected an array of 2 to 4, each one of error, macs, params, filters, channels, latencyMs, "
+            + "found 'flops' in the array")]
     [InlineData("search.objectives = [macs, params]", "x.conf:1: search.objectives: expected 'error' among the objectives")]
     [InlineData("search.objectives = [error, error]", "x.conf:1: search.objectives: expected each objective once")]
     [InlineData("\ncemba.epochs = 0", "x.conf:2: cemba.epochs: must be a whole number from 1 to 10000; it is 0.")]
     [InlineData("cemba {\n leaders = 13 }", "x.conf:2: cemba.leaders: must be a whole number from 1 to 12; it is 13.")]
     [InlineData("training.base.mode = load", "x.conf:1: training.base.mode: 'load' needs network.weights: expected the path of a safetensors file there")]
-    [InlineData("pruning.channels = none", "x.conf:1: pruning.channels: cemba prunes channels too: expected per-layer or per-filter (or another search.method)")]
-    [InlineData("evaluation.heartbeat = 10s", "x.conf:1: evaluation.heartbeat: expected at most half of evaluation.lease, so that one late heartbeat loses nothing")]
-    [InlineData("metrics.otlp = \"localhost:4318\"", "x.conf:1: metrics.otlp: expected empty, or the address of a collector such as http://localhost:4318, without a user")]
+    [InlineData(
+        "pruning.channels = none",
+        "x.conf:1: pruning.channels: cemba prunes channels too: expected per-layer or per-filter (or another search.method)")]
+    [InlineData(
+        "evaluation.heartbeat = 10s",
+        "x.conf:1: evaluation.heartbeat: expected at most half of evaluation.lease, so that one late heartbeat loses nothing")]
+    [InlineData(
+        "metrics.otlp = \"localhost:4318\"",
+        "x.conf:1: metrics.otlp: expected empty, or the address of a collector such as http://localhost:4318, without a user")]
     [InlineData("training.final.milestones = [0.5, 0.2]", "x.conf:1: training.final.milestones: expected ascending fractions")]
     [InlineData("picks.at = [0.5, 1]", "x.conf:1: picks.at: expected an array of at most 16, each a number from 0.01 to 0.99, "
         + "found '1' in the array")]
@@ -85,7 +103,8 @@ public sealed class SettingsErrorTests
     public void A_reference_without_a_key_is_refused_by_that_key()
     {
         var reader = new SettingsReader(HoconDocument.Parse("experiment.seed = 1", "reference.conf"), _ => null);
-        Text.Error(() => reader.Parse("", "x.conf", "x")).ShouldContain("cemba.epochs: has no value: reference.conf, which holds the defaults, must name every key");
+        Text.Error(() => reader.Parse("", "x.conf", "x"))
+            .ShouldContain("cemba.epochs: has no value: reference.conf, which holds the defaults, must name every key");
     }
 
     [Fact]

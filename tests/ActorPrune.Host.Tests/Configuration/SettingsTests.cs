@@ -78,7 +78,14 @@ public sealed class SettingsTests
     public void Overrides_go_on_top_in_their_order()
     {
         var settings = Reader.Parse(
-            "experiment.seed = 2", "x.conf", "x", "experiment.seed=3", "experiment.seed = 4", "data.path=/a b/c:d#e", "pruning.include=[\"fc\", conv1]", "network.weights=");
+            "experiment.seed = 2",
+            "x.conf",
+            "x",
+            "experiment.seed=3",
+            "experiment.seed = 4",
+            "data.path=/a b/c:d#e",
+            "pruning.include=[\"fc\", conv1]",
+            "network.weights=");
         settings.Experiment.Seed.ShouldBe(4);
         settings.Data.Path.ShouldBe("/a b/c:d#e");
         settings.Pruning.Include.ShouldBe(["fc", "conv1"]);
@@ -120,7 +127,8 @@ public sealed class SettingsTests
     public void Settings_survive_JSON(string method)
     {
         var settings = Reader.Parse(
-            $"search.method = {method}\nevaluation {{ evaluators = 3, lease = 1500ms, heartbeat = 500ms }}\nnetwork.weights = \"a \\\"b\\\" é\\n.safetensors\"\n"
+            $"search.method = {method}\nevaluation {{ evaluators = 3, lease = 1500ms, heartbeat = 500ms }}\n"
+            + "network.weights = \"a \\\"b\\\" é\\n.safetensors\"\n"
             + "training.base { learning-rate = 1e-300, weight-decay = 0.1, milestones = [] }\nexperiment.seed = 9223372036854775807",
             "x.conf",
             "x");

@@ -129,7 +129,11 @@ public sealed partial class HtmlReportTests
     public void The_page_says_how_to_get_the_same_again()
     {
         var section = Section(Parse(HtmlReport.Write(Runs.Finished, Now)), "reproduce").Value;
-        foreach (var part in new[] { Runs.Finished.Command, Runs.Finished.Configuration, Front.Digest(Runs.Finished.State.Archive), "2.4.0", "Some CPU, 8 cores", "batch 1, float32, 1 thread" })
+        foreach (var part in new[]
+        {
+            Runs.Finished.Command, Runs.Finished.Configuration, Front.Digest(Runs.Finished.State.Archive),
+            "2.4.0", "Some CPU, 8 cores", "batch 1, float32, 1 thread"
+        })
         {
             section.ShouldContain(part);
         }
@@ -190,7 +194,8 @@ public sealed partial class HtmlReportTests
         "finished" => Runs.Finished,
         "created" => Runs.Model(ExperimentStatus.Running, ExperimentState.Empty) with { Space = null },
         "based" => Runs.Model(ExperimentStatus.Running, ExperimentState.Empty with { Phase = ExperimentPhase.Search, Base = Runs.Base }),
-        "failed-base" => Runs.Model(ExperimentStatus.Failed, ExperimentState.Empty with { Phase = ExperimentPhase.Failed }) with { Reason = "The data set is cut." },
+        "failed-base" => Runs.Model(ExperimentStatus.Failed, ExperimentState.Empty with { Phase = ExperimentPhase.Failed })
+            with { Reason = "The data set is cut." },
         "stopped" => Runs.Model(
             ExperimentStatus.Stopped,
             Runs.FinishedState() with { Phase = ExperimentPhase.Search, Picks = ImmutableSortedDictionary<string, Evaluated>.Empty }),

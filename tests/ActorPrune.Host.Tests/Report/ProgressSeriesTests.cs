@@ -67,7 +67,9 @@ public sealed class ProgressSeriesTests
         var filters = BitString.Of([true, false, true, true, true, true]);
         KeptUnits.Channels(space, new MaskGenome(filters, BitString.Of([true, true, false, true])))
             .ShouldBe([new KeptChannels("b", 4, 2, 2)]);
-        KeptUnits.Channels(space with { Mode = ChannelMode.PerFilter }, new MaskGenome(filters, BitString.Of([true, true, false, false, false, true, true, true])))
+        KeptUnits.Channels(
+            space with { Mode = ChannelMode.PerFilter },
+            new MaskGenome(filters, BitString.Of([true, true, false, false, false, true, true, true])))
             .ShouldBe([new KeptChannels("b", 4, 1.5, 3)]);
     }
 

@@ -73,7 +73,9 @@ internal static class Runs
             .Add("base", Time("m0", 3.4)).Add(Front.Id(Heavy), Time("m1", 3)).Add(Front.Id(Knee), Time("m2", 2)).Add(Front.Id(Light), Time("m3", 0.5)),
     };
 
-    /// <summary>A candidate whose job key is 64 times <paramref name="digit"/>; <paramref name="bits"/> are its filter bits, blanks aside.</summary>
+    /// <summary>
+    /// A candidate whose job key is 64 times <paramref name="digit"/>; <paramref name="bits"/> are its filter bits, blanks aside.
+    /// </summary>
     public static Evaluated Candidate(string digit, string bits, double error, double macs, double parameters)
     {
         var filters = bits.Replace(" ", string.Empty, StringComparison.Ordinal).Select(b => b == '1').ToArray();

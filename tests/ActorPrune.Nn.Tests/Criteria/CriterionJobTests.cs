@@ -55,7 +55,9 @@ public class CriterionJobTests
     private static JobResult Final(string criterion)
     {
         using var bench = new Workbench();
-        return bench.Evaluate(bench.Study.Final(new Evaluated(bench.Half(criterion), new JobKey(criterion), ImmutableSortedDictionary<string, double>.Empty, null), bench.Base));
+        return bench.Evaluate(bench.Study.Final(
+            new Evaluated(bench.Half(criterion), new JobKey(criterion), ImmutableSortedDictionary<string, double>.Empty, null),
+            bench.Base));
     }
 
     private static T OnItsOwnThread<T>(Func<T> compute)

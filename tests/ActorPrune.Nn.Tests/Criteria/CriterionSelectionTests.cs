@@ -24,7 +24,13 @@ public class CriterionSelectionTests
         CriteriaCatalog.Get("l2").Score(Bank()).ShouldBe([5, 5, Math.Sqrt(2), 0], 1e-12);
         CriteriaCatalog.Get("bn-scale").Score(Bank(TensorData.Of([4], [1f, -2f, 0.5f, 0f]))).ShouldBe([1, 2, 0.5, 0]);
         CriteriaCatalog.Get("bn-scale").Score(Bank()).ShouldBe([1, 1, 1, 1]);
-        double[] toOthers = [Math.Sqrt(90) + Math.Sqrt(41) + 5, Math.Sqrt(90) + Math.Sqrt(17) + 5, Math.Sqrt(41) + Math.Sqrt(17) + Math.Sqrt(2), 10 + Math.Sqrt(2)];
+        double[] toOthers =
+        [
+            Math.Sqrt(90) + Math.Sqrt(41) + 5,
+            Math.Sqrt(90) + Math.Sqrt(17) + 5,
+            Math.Sqrt(41) + Math.Sqrt(17) + Math.Sqrt(2),
+            10 + Math.Sqrt(2)
+        ];
         CriteriaCatalog.Get("fpgm").Score(Bank()).ShouldBe(toOthers, 1e-9);
     }
 
@@ -79,7 +85,12 @@ public class CriterionSelectionTests
         {
             var choices = coupling.Groups.Select((g, i) => new GroupChoice(g.Units.Length - i, name)).ToImmutableArray();
             var filters = CriterionSelection.Resolve(
-                new CriterionGenome(choices), coupling, weights, seed: 3, c => Calibration.Measure(c, graph, weights, images), () => MaskSaliency.OfMagnitude(graph, weights));
+                new CriterionGenome(choices),
+                coupling,
+                weights,
+                seed: 3,
+                c => Calibration.Measure(c, graph, weights, images),
+                () => MaskSaliency.OfMagnitude(graph, weights));
             coupling.Groups.Select(g => Enumerable.Range(g.FirstBit, g.Units.Length).Count(b => filters[b])).ShouldBe(choices.Select(c => c.Keep));
         }
     }

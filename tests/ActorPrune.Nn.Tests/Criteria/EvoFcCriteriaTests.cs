@@ -41,7 +41,8 @@ public class EvoFcCriteriaTests
 
             kept.Count.ShouldBe(coupling.Space(ChannelMode.None).Groups.Sum(g => g.Length / 2), name);
             CriterionSelection.Resolve(genome, coupling, WeightInitialisation.Draw(graph, 2), saliencies: () => saliencies).ShouldBe(kept, name);
-            Should.Throw<ArgumentException>(() => CriterionSelection.Resolve(genome, coupling, WeightInitialisation.Draw(graph, 1))).Message.ShouldContain(name);
+            Should.Throw<ArgumentException>(() => CriterionSelection.Resolve(genome, coupling, WeightInitialisation.Draw(graph, 1)))
+                .Message.ShouldContain(name);
             CriteriaCatalog.NeedImages(genome).ShouldBeTrue();
         }
     }

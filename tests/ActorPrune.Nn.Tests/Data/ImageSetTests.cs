@@ -5,7 +5,14 @@ namespace ActorPrune.Nn.Tests.Data;
 public sealed class ImageSetTests
 {
     private static ImageSet Set(int[] labels, byte[]? pixels = null, int classes = 3, float[]? mean = null, float[]? std = null) => new(
-        2, 1, 2, classes, pixels ?? [.. Enumerable.Range(0, labels.Length * 4).Select(i => (byte)i)], labels, [.. mean ?? [0.5f, 0.5f]], [.. std ?? [0.2f, 0.2f]]);
+        2,
+        1,
+        2,
+        classes,
+        pixels ?? [.. Enumerable.Range(0, labels.Length * 4).Select(i => (byte)i)],
+        labels,
+        [.. mean ?? [0.5f, 0.5f]],
+        [.. std ?? [0.2f, 0.2f]]);
 
     [Fact]
     public void A_subset_holds_the_chosen_images_in_the_order_asked_for()

@@ -10,7 +10,9 @@ public sealed class ShapesTests
 
     private static string Digest(ImageSet set) => Convert.ToHexStringLower(SHA256.HashData(set.Pixels.Span));
 
-    /// <summary>A changed digest means that people's stored results no longer belong to these images: raise <see cref="Shapes.Version"/> with it.</summary>
+    /// <summary>
+    /// A changed digest means that people's stored results no longer belong to these images: raise <see cref="Shapes.Version"/> with it.
+    /// </summary>
     [Fact]
     public void The_images_of_a_version_never_change()
     {
@@ -35,7 +37,8 @@ public sealed class ShapesTests
     {
         var (one, two) = (Load(50, 50), Load(50, 50, seed: 2));
         one.Hash.ShouldNotBe(two.Hash);
-        var images = new[] { one.Train, one.Test, two.Train, two.Test }.SelectMany(s => Enumerable.Range(0, 50).Select(i => Convert.ToHexString(s.Image(i).Span)));
+        var images = new[] { one.Train, one.Test, two.Train, two.Test }
+            .SelectMany(s => Enumerable.Range(0, 50).Select(i => Convert.ToHexString(s.Image(i).Span)));
         images.Distinct().Count().ShouldBe(200);
     }
 
@@ -84,7 +87,9 @@ public sealed class ShapesTests
             from y in Enumerable.Range(-40, 81)
             from x in Enumerable.Range(-40, 81)
             let inside = ShapeFigures.Holds(figure, x * 30, y * 30)
-            where !inside || (x * x) + (y * y) <= (ShapeFigures.Radius * ShapeFigures.Radius / 900) + 1 ? true : throw new InvalidOperationException($"{figure} at {x}, {y}")
+            where !inside || (x * x) + (y * y) <= (ShapeFigures.Radius * ShapeFigures.Radius / 900) + 1
+                ? true
+                : throw new InvalidOperationException($"{figure} at {x}, {y}")
             select inside ? '#' : '.')).ToList();
         drawn.Distinct().Count().ShouldBe(10);
         drawn.ShouldAllBe(d => d.Count(p => p == '#') > 500);

@@ -74,7 +74,10 @@ public class NetworkFileTests
     [Fact]
     public void All_that_does_not_fit_is_said_at_once()
     {
-        var weights = Generated.Weights(Graph).Without("conv1.weight").With("fc.weight", TensorData.Of([1], [1f])).With("bn1.bias", TensorData.Of([3], [1f, 2f, 3f]));
+        var weights = Generated.Weights(Graph)
+            .Without("conv1.weight")
+            .With("fc.weight", TensorData.Of([1], [1f]))
+            .With("bn1.bias", TensorData.Of([3], [1f, 2f, 3f]));
         var message = Should.Throw<WeightMismatchException>(() => PretrainedWeights.Fit(Graph, weights, "other.safetensors")).Message;
         message.ShouldContain("other.safetensors does not fit the network 'resnet8'");
         message.ShouldContain("1 missing: conv1.weight");

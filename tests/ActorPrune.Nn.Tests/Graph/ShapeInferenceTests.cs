@@ -57,7 +57,11 @@ public class ShapeInferenceTests
     {
         var graph = NetworkZoo.Create("resnet8", new NetworkOptions(Shortcut: ShortcutKind.Projection));
         var names = ParameterShapes.Of(graph).Select(p => p.Name).ToArray();
-        names[..7].ShouldBe(["conv1.weight", "bn1.weight", "bn1.bias", "bn1.running_mean", "bn1.running_var", "bn1.num_batches_tracked", "layer1.0.conv1.weight"]);
+        names[..7].ShouldBe(
+        [
+            "conv1.weight", "bn1.weight", "bn1.bias", "bn1.running_mean", "bn1.running_var", "bn1.num_batches_tracked",
+            "layer1.0.conv1.weight"
+        ]);
         names.Where(n => n.StartsWith("layer2", StringComparison.Ordinal)).Select(n => n[..n.LastIndexOf('.')]).Distinct()
             .ShouldBe(["layer2.0.conv1", "layer2.0.bn1", "layer2.0.conv2", "layer2.0.bn2", "layer2.0.shortcut.0", "layer2.0.shortcut.1"]);
         names[^2..].ShouldBe(["linear.weight", "linear.bias"]);

@@ -10,7 +10,9 @@ using ActorPrune.Nn.Training;
 
 namespace ActorPrune.Nn.Tests.Study;
 
-/// <summary>A study of a VGG-11 of a few channels on some dozens of drawn images, with its evaluator and store: jobs take milliseconds.</summary>
+/// <summary>
+/// A study of a VGG-11 of a few channels on some dozens of drawn images, with its evaluator and store: jobs take milliseconds.
+/// </summary>
 internal sealed class SmallStudy : IJobContext, IArtifactStore
 {
     private static readonly DataSetOptions Drawn = new() { TrainCount = 60, TestCount = 10, Seed = 1 };

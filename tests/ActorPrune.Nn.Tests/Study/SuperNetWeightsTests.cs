@@ -96,7 +96,8 @@ public sealed class SuperNetWeightsTests
 
         read.Filters.ShouldBe(slice.Filters);
         read.Network.Weights!.Hash.ShouldBe(slice.Network.Weights!.Hash);
-        Should.Throw<FormatException>(() => Slice.Parse(NetworkFile.ToBytes(slice.Network), "plain")).Message.ShouldContain("plain: the metadata hold no 'filters'");
+        Should.Throw<FormatException>(() => Slice.Parse(NetworkFile.ToBytes(slice.Network), "plain"))
+            .Message.ShouldContain("plain: the metadata hold no 'filters'");
     }
 
     [Fact]

@@ -17,7 +17,8 @@ public class NormaliseTests
     [InlineData(1, 6, Activation.None, false, true)]
     [InlineData(200, 3, Activation.Relu, false, true)]
     [InlineData(7, 5, Activation.Relu, true, false)]
-    public void Values_gradients_and_statistics_are_those_of_the_composed_operations(int channels, int side, Activation activation, bool residual, bool training)
+    public void Values_gradients_and_statistics_are_those_of_the_composed_operations(
+        int channels, int side, Activation activation, bool residual, bool training)
     {
         using var scope = torch.NewDisposeScope();
         long[] shape = [4, channels, side, side];

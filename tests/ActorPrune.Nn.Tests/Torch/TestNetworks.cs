@@ -22,7 +22,9 @@ internal static class TestNetworks
         new("fc", new Op.Linear(4, classes, true), [9]),
     ]);
 
-    /// <summary>CIFAR's ResNet-20 with zero-padded shortcuts, its first convolutions of each block as wide as <paramref name="inner"/> says.</summary>
+    /// <summary>
+    /// CIFAR's ResNet-20 with zero-padded shortcuts, its first convolutions of each block as wide as <paramref name="inner"/> says.
+    /// </summary>
     public static NetworkGraph ResNet20(Func<int, int>? inner = null, int width = 16)
     {
         var layers = ImmutableArray.CreateBuilder<Layer>();

@@ -25,7 +25,11 @@ public class TrainerTests
     public void Parts_of_a_run_one_after_the_other_see_the_images_and_rates_of_the_whole()
     {
         // Without momentum nothing but the weights goes from one step to the next.
-        var recipe = new Recipe { Steps = 5, Batch = 8, Crop = 1, Cutout = 2, LearningRate = 0.05, Momentum = 0, Nesterov = false, Schedule = Schedule.Cosine, Warmup = 0.2 };
+        var recipe = new Recipe
+        {
+            Steps = 5, Batch = 8, Crop = 1, Cutout = 2, LearningRate = 0.05, Momentum = 0, Nesterov = false,
+            Schedule = Schedule.Cosine, Warmup = 0.2
+        };
         var graph = WithDropout(TestNetworks.Tiny());
         var job = TinyJobs.Job(recipe with { Steps = 15 }, graph: graph);
         var whole = Trainer.Run(job, new SilentMonitor());
@@ -40,7 +44,8 @@ public class TrainerTests
         weights.Hash.ShouldBe(whole.Weights.Hash);
         var first = job with { Recipe = recipe };
         Trainer.Run(first, new SilentMonitor()).Weights.Hash.ShouldNotBe(
-            Trainer.Run(first with { Options = job.Options with { Part = new TrainingPart(0, 3) } }, new SilentMonitor()).Weights.Hash, "the schedule is the whole run's");
+            Trainer.Run(first with { Options = job.Options with { Part = new TrainingPart(0, 3) } }, new SilentMonitor()).Weights.Hash,
+            "the schedule is the whole run's");
     }
 
     [Theory]
@@ -86,7 +91,13 @@ public class TrainerTests
     public void Replicas_take_the_same_steps_as_one_network_on_the_whole_batch()
     {
         // Without batch norm, whose statistics are those of a part, the sum of the parts' gradients is the whole batch's gradient.
-        var graph = GraphBuilder.Start("plain", 2, 6, 6).Conv("conv", 5, 3, padding: 1).Relu("relu").GlobalAvgPool("pool").Flatten("flat").Linear("fc", 3).Build();
+        var graph = GraphBuilder.Start("plain", 2, 6, 6)
+            .Conv("conv", 5, 3, padding: 1)
+            .Relu("relu")
+            .GlobalAvgPool("pool")
+            .Flatten("flat")
+            .Linear("fc", 3)
+            .Build();
         var recipe = new Recipe { Epochs = 2, Batch = 8, Crop = 1, LearningRate = 0.05 };
         var one = Trainer.Run(TinyJobs.Job(recipe, TinyJobs.Float32, graph), new SilentMonitor());
         var three = Trainer.Run(TinyJobs.Job(recipe, TinyJobs.Float32 with { Threads = 3 }, graph), new SilentMonitor());

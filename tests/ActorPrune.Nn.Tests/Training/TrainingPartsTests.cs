@@ -96,7 +96,8 @@ public class TrainingPartsTests
     public void A_cut_or_changed_checkpoint_is_refused()
     {
         var weights = WeightInitialisation.Draw(TestNetworks.Tiny(), 1);
-        var checkpoint = new Checkpoint("job", 3, 1.25, 0.5, null, [new EpochFigures(1, double.NaN, 0.25)], weights, weights.Without("bn1.num_batches_tracked"));
+        var checkpoint = new Checkpoint(
+            "job", 3, 1.25, 0.5, null, [new EpochFigures(1, double.NaN, 0.25)], weights, weights.Without("bn1.num_batches_tracked"));
         var bytes = checkpoint.ToBytes();
         var read = Checkpoint.Parse(bytes);
 

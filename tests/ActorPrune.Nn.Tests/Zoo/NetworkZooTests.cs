@@ -65,7 +65,8 @@ public class NetworkZooTests
     public void Too_small_an_image_is_refused_with_what_is_needed()
     {
         Should.Throw<ArgumentException>(() => NetworkZoo.Create("vgg16", new NetworkOptions(Height: 28, Width: 28))).Message.ShouldContain("at least 32×32");
-        Should.Throw<ArgumentException>(() => NetworkZoo.Create("resnet20", new NetworkOptions(WidthMultiplier: double.NaN))).Message.ShouldContain("width multiplier");
+        Should.Throw<ArgumentException>(() => NetworkZoo.Create("resnet20", new NetworkOptions(WidthMultiplier: double.NaN)))
+            .Message.ShouldContain("width multiplier");
         foreach (var name in NetworkZoo.Names)
         {
             Should.Throw<ArgumentException>(() => NetworkZoo.Create(name, new NetworkOptions(Height: 3))).Message.ShouldContain("pixels");

@@ -5,9 +5,9 @@ using ActorPrune.Genetics.Ports;
 namespace ActorPrune.Actors.Journal.Artifacts;
 
 /// <summary>
-/// Artifacts as files: "ab/abcdef…" below one directory, named by their SHA-256. A blob is written under a temporary name, flushed, and only
-/// then renamed, so that a file with a hash for a name is whole, whatever crashed and whoever else writes the same at that moment. Several
-/// processes may share the directory. A blob has at most 2 GiB (<see cref="Array.MaxLength"/> bytes).
+/// Artifacts as files: "ab/abcdef…" below one directory, named by their SHA-256. A blob is written under a temporary name, flushed, and
+/// only then renamed, so that a file with a hash for a name is whole, whatever crashed and whoever else writes the same at that moment.
+/// Several processes may share the directory. A blob has at most 2 GiB (<see cref="Array.MaxLength"/> bytes).
 /// </summary>
 public sealed class FileArtifactStore : IArtifactStore
 {

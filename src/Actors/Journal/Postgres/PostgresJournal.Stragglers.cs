@@ -71,7 +71,9 @@ public sealed partial class PostgresJournal
 
     private sealed record Claimed(JobLease Lease, long Job, bool Lapsed);
 
-    /// <summary>Ends the second lease of a job that lapsed, which has lapsed too, in a statement that sees what holds under the lock.</summary>
+    /// <summary>
+    /// Ends the second lease of a job that lapsed, which has lapsed too, in a statement that sees what holds under the lock.
+    /// </summary>
     private static JobLease? WithoutSecond(PostgresSession session, Claimed? claimed)
     {
         if (claimed is not { Lapsed: true } || session.Run("DELETE FROM straggler WHERE job_id = $1", claimed.Job) == 0)
@@ -83,7 +85,9 @@ public sealed partial class PostgresJournal
         return claimed.Lease with { Deaths = claimed.Lease.Deaths + 1 };
     }
 
-    /// <summary>SQL: no second lease of job j is good at the moment that <see cref="PostgresSession.Now"/> finds in the parameter.</summary>
+    /// <summary>
+    /// SQL: no second lease of job j is good at the moment that <see cref="PostgresSession.Now"/> finds in the parameter.
+    /// </summary>
     private static string SecondLapsed(int clock) =>
         $"NOT EXISTS (SELECT 1 FROM straggler s WHERE s.job_id = j.id AND {SecondGood(clock)})";
 

@@ -5,8 +5,8 @@ using Npgsql;
 namespace ActorPrune.Actors.Journal.Postgres;
 
 /// <summary>
-/// The statements of one transaction. Parameters are positional: $1, $2, … An array of references that is the only one is passed as object,
-/// or its elements would be taken for the parameters.
+/// The statements of one transaction. Parameters are positional: $1, $2, … An array of references that is the only one is passed as
+/// object, or its elements would be taken for the parameters.
 /// </summary>
 /// <remarks>
 /// A round trip to the server costs more than most statements. So what nobody waits for is deferred and travels, in order, with the next

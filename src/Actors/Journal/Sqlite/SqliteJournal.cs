@@ -226,7 +226,8 @@ public sealed partial class SqliteJournal : IJournal
         }
     }
 
-    // Milliseconds since 1970. The database's clock has no sub-second function before SQLite 3.42; a Julian day as a double resolves 0.05 ms.
+    // Milliseconds since 1970. The database's clock has no sub-second function before SQLite 3.42; a Julian day as a double resolves
+    // 0.05 ms.
     private long Now() => Now(writer);
 
     private long Now(SqliteConnection connection) => options.Clock is { } clock

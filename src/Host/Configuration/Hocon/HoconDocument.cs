@@ -79,7 +79,8 @@ public sealed class HoconDocument
 
     /// <summary>Replaces the substitutions. A key that no document has is looked up in the environment.</summary>
     /// <param name="environment">The environment; null for the process's own.</param>
-    /// <exception cref="HoconException">A substitution leads nowhere or back to itself, or what is joined does not fit together.</exception>
+    /// <exception cref="HoconException">A substitution leads nowhere or back to itself, or what is joined does not fit
+    /// together.</exception>
     public HoconObject Resolve(Func<string, string?>? environment = null) =>
         new HoconResolver(root, environment ?? Environment.GetEnvironmentVariable).Root();
 

@@ -29,7 +29,9 @@ internal sealed class HoconIncludes(string? directory, ImmutableArray<string> ch
         return new HoconParser(new Cursor(text, path), nested, scope).Root();
     }
 
-    /// <summary>Reads the include that the cursor stands on: <c>include "f"</c>, <c>include file("f")</c> or either in <c>required(…)</c>.</summary>
+    /// <summary>
+    /// Reads the include that the cursor stands on: <c>include "f"</c>, <c>include file("f")</c> or either in <c>required(…)</c>.
+    /// </summary>
     public ObjectNode Read(Cursor cursor, ImmutableArray<string> scope)
     {
         var at = cursor.Origin;

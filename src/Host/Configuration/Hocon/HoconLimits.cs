@@ -1,6 +1,8 @@
 namespace ActorPrune.Host.Configuration.Hocon;
 
-/// <summary>What a configuration may cost. Past each of these is an error that names the limit: no text can hang or exhaust the host.</summary>
+/// <summary>
+/// What a configuration may cost. Past each of these is an error that names the limit: no text can hang or exhaust the host.
+/// </summary>
 public static class HoconLimits
 {
     /// <summary>Bytes of one file, 1 MiB.</summary>

@@ -9,7 +9,9 @@ internal sealed record ScalarNode(HoconScalar Value) : Node(Value.Origin);
 
 internal sealed record ArrayNode(ImmutableArray<Node> Elements, Origin Origin) : Node(Origin);
 
-/// <summary>${path} or ${?path}. A file that was included within an object looks there (<paramref name="Scope"/>) first, then at the root.</summary>
+/// <summary>
+/// ${path} or ${?path}. A file that was included within an object looks there (<paramref name="Scope"/>) first, then at the root.
+/// </summary>
 internal sealed record SubstitutionNode(ImmutableArray<string> Path, bool Optional, ImmutableArray<string> Scope, Origin Origin) : Node(Origin)
 {
     public string Name => string.Join('.', Path);

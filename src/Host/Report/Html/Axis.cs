@@ -13,7 +13,9 @@ internal sealed record Axis(double From, double To, double Start, double End, Im
     // More ticks than this would overlap at the sizes that the charts have.
     private const int MostTicks = 12;
 
-    /// <summary>An axis over <paramref name="values"/>, widened to round ends; <paramref name="fromZero"/> puts zero at its start.</summary>
+    /// <summary>
+    /// An axis over <paramref name="values"/>, widened to round ends; <paramref name="fromZero"/> puts zero at its start.
+    /// </summary>
     public static Axis Over(IEnumerable<double> values, double start, double end, int ticks = 5, bool fromZero = false)
     {
         var finite = values.Where(double.IsFinite).DefaultIfEmpty(0).ToArray();

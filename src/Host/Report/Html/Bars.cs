@@ -8,7 +8,9 @@ internal static class Bars
 {
     private const double Width = 140;
 
-    /// <summary>What stays of what was there: a pale bar as long as <paramref name="before"/>, on it a full one as long as <paramref name="after"/>.</summary>
+    /// <summary>
+    /// What stays of what was there: a pale bar as long as <paramref name="before"/>, on it a full one as long as <paramref name="after"/>.
+    /// </summary>
     /// <param name="after">What stays.</param>
     /// <param name="before">What was there.</param>
     /// <param name="longest">The length that fills the cell.</param>

@@ -15,7 +15,9 @@ internal sealed record TextNode(string Text) : Node
 {
     public override void Write(StringBuilder page) => Escape(page, Text);
 
-    /// <summary>Escapes for element text and quoted attributes; what no page may hold (control characters, lone surrogates) becomes U+FFFD.</summary>
+    /// <summary>
+    /// Escapes for element text and quoted attributes; what no page may hold (control characters, lone surrogates) becomes U+FFFD.
+    /// </summary>
     public static void Escape(StringBuilder page, string text)
     {
         foreach (var rune in text.EnumerateRunes())

@@ -63,8 +63,9 @@ internal static class LayersSection
             E("h3").With("Input channels"),
             P(
                 space.Mode == ChannelMode.PerFilter
-                    ? "Each filter reads its own set of input channels. The bar and first figure are nominal: the mean over the kept filters. The second is what "
-                      + "a dense kernel gains: channels that at least one filter reads still have to be computed."
+                    ? "Each filter reads its own set of input channels. The bar and first figure are nominal: the mean over the kept "
+                      + "filters. The second is what a dense kernel gains: channels that at least one filter reads still have to be "
+                      + "computed."
                     : "A convolution drops an input channel for all of its filters, so what is dropped is physically gone."),
             Table(["convolution", "#inputs", .. picks.Select(p => p.Role)], rows));
     }

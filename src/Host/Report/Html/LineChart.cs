@@ -37,7 +37,12 @@ internal static class LineChart
     {
         var end = Math.Max(last, first + 1);
         var step = Math.Max(1, (int)Axis.Over([0, end - first], 0, 1, ticks: 8).Ticks[1]);
-        return new Axis(first, end, frame.Left, frame.PlotRight, [.. Enumerable.Range(0, ((end - first) / step) + 1).Select(i => (double)(first + (i * step)))]);
+        return new Axis(
+            first,
+            end,
+            frame.Left,
+            frame.PlotRight,
+            [.. Enumerable.Range(0, ((end - first) / step) + 1).Select(i => (double)(first + (i * step)))]);
     }
 
     private static IEnumerable<Element> Line(Series series, string style, Axis x, Axis y, Func<double, string> label)

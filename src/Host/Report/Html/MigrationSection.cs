@@ -24,7 +24,8 @@ internal static class MigrationSection
             "Migrants between islands",
             P(
                 $"{Wording.Plural(counts.Values.Sum(), "migrant")} in {Wording.Plural(parcels.Length, "parcel")} over "
-                + $"{Wording.Plural(parcels.Select(p => p.Epoch).Distinct().Count(), "epoch")}. Rows send, columns receive; a dash is a pair that does not exchange."),
+                + $"{Wording.Plural(parcels.Select(p => p.Epoch).Distinct().Count(), "epoch")}. "
+                + "Rows send, columns receive; a dash is a pair that does not exchange."),
             Table(["from \\ to", .. names.Select(n => n.StartsWith('#') ? n : "#" + n)], rows));
     }
 

@@ -21,8 +21,10 @@ internal static class ReproductionSection
                 .. Term("convention of MACs", model.Convention),
                 .. Term(
                     "base network",
-                    $"{model.Network}: {Wording.Count(origin.Macs)} MACs, {Wording.Count(origin.Params)} params, test error {Wording.Percent(origin.TestErrorLast, 2)} "
-                    + $"(last epoch), {Wording.Percent(origin.TestErrorBest, 2)} (best epoch), validation error {Wording.Percent(origin.SearchError, 2)}"),
+                    $"{model.Network}: {Wording.Count(origin.Macs)} MACs, {Wording.Count(origin.Params)} params, "
+                    + $"test error {Wording.Percent(origin.TestErrorLast, 2)} (last epoch), "
+                    + $"{Wording.Percent(origin.TestErrorBest, 2)} (best epoch), "
+                    + $"validation error {Wording.Percent(origin.SearchError, 2)}"),
                 .. Term("measured with", Conditions(model)),
                 .. Term("machine", place.Machine),
                 .. Term("device", place.Device + (place.Evaluators > 0 ? $", {Wording.Plural(place.Evaluators, "evaluator")}" : string.Empty)),
@@ -32,8 +34,8 @@ internal static class ReproductionSection
                 .. Term("operating system", place.OperatingSystem),
             ]),
             P(
-                "The same configuration and seed give the same front, byte for byte, with any number of evaluators and across interruptions, on the same kind of "
-                + "device and version of libtorch: compare the digest. "
+                "The same configuration and seed give the same front, byte for byte, with any number of evaluators and across "
+                + "interruptions, on the same kind of device and version of libtorch: compare the digest. "
                 + (model.Objectives.Contains(MeasureNames.LatencyMs)
                     ? "But time is an objective of this search, and a measured time is not reproducible: the front is exact on one store only."
                     : "Measured times are the exception: they differ from run to run, so neither the digest nor front.json holds any.")),
@@ -46,7 +48,10 @@ internal static class ReproductionSection
         "Words and units",
         E("dl").With(
         [
-            .. Term("MACs", $"Multiply-accumulates of one forward pass on one image, by the convention “{model.Convention}”; conventions differ between publications."),
+            .. Term(
+                "MACs",
+                $"Multiply-accumulates of one forward pass on one image, by the convention “{model.Convention}”; "
+                + "conventions differ between publications."),
             .. Term("params", "Trainable weights."),
             .. Term("error", "Share of wrong answers. Validation: on images held back from training. Test: on the data set's own test images."),
             .. Term("front", "The candidates that no other equals or beats in every objective at once."),

@@ -17,7 +17,9 @@ internal static class ScatterChart
 {
     private const double LabelHeight = 15;
 
-    /// <summary>Draws <paramref name="marks"/>; later ones lie on top. <paramref name="staircase"/> joins the members as a front of two objectives.</summary>
+    /// <summary>
+    /// Draws <paramref name="marks"/>; later ones lie on top. <paramref name="staircase"/> joins the members as a front of two objectives.
+    /// </summary>
     public static Element Draw(
         string title, ImmutableArray<Mark> marks, string xTitle, Func<double, string> xLabel, string yTitle, Func<double, string> yLabel, bool staircase)
     {

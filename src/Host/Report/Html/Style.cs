@@ -1,6 +1,8 @@
 namespace ActorPrune.Host.Report.Html;
 
-/// <summary>The report's style sheet. Line colours are Okabe and Ito's, which people with any colour vision tell apart, lightened on dark.</summary>
+/// <summary>
+/// The report's style sheet. Line colours are Okabe and Ito's, which people with any colour vision tell apart, lightened on dark.
+/// </summary>
 internal static class Style
 {
     public const string Sheet = """

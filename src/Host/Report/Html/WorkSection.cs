@@ -29,8 +29,8 @@ internal static class WorkSection
                 ["work", "computing time", "#share", "#done", "#failed", "#open", "#mean"],
                 kinds.Select(k => Row(k.Kind, k.Seconds, k.Jobs, longest, total))),
             kinds.Length == 0 ? null : Note(
-                "Computing time adds up all evaluators, so it may exceed the time elapsed. A job whose result was in the store already counts with the time that "
-                + "it took when it was computed."));
+                "Computing time adds up all evaluators, so it may exceed the time elapsed. A job whose result was in the store already "
+                + "counts with the time that it took when it was computed."));
     }
 
     public static Node? Failures(RunModel model)

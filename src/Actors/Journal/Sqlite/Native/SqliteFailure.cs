@@ -23,14 +23,17 @@ internal static class SqliteFailure
         return (code & 0xff) switch
         {
             Full => new JournalUnavailableException(
-                $"The disk that holds the journal '{path}' is full ({detail}): free some space and resume; what was committed is safe.") { Cause = UnavailableCause.Full },
+                $"The disk that holds the journal '{path}' is full ({detail}): free some space and resume; what was committed is "
+                + "safe.") { Cause = UnavailableCause.Full },
             Busy or Locked or Protocol => new JournalUnavailableException(
                 $"The journal '{path}' stayed locked by another process beyond the time-out ({detail}): try again; if it persists, look for "
                 + "a program that keeps the file open in a transaction.") { Cause = UnavailableCause.Busy },
             ReadOnly or Permission => new JournalUnavailableException(
-                $"The journal '{path}' cannot be written ({detail}): make the file and its directory writable, or name another with --db or --home.") { Cause = UnavailableCause.NotWritable },
+                $"The journal '{path}' cannot be written ({detail}): make the file and its directory writable, or name another with "
+                + "--db or --home.") { Cause = UnavailableCause.NotWritable },
             CannotOpen => new JournalUnavailableException(
-                $"The journal '{path}' cannot be opened ({detail}): its directory must exist and be writable; name another with --db or --home.") { Cause = UnavailableCause.NotWritable },
+                $"The journal '{path}' cannot be opened ({detail}): its directory must exist and be writable; name another with "
+                + "--db or --home.") { Cause = UnavailableCause.NotWritable },
             InputOutput => new JournalUnavailableException(
                 $"Reading or writing the journal '{path}' failed ({detail}): check the disk and its file system, then resume; what was "
                 + "committed is safe."),

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace ActorPrune.Actors.Journal.Sqlite.Native;
 
-/// <summary>The part of SQLite's C interface that the journal uses, under its own names. See https://sqlite.org/c3ref/funclist.html.</summary>
+/// <summary>
+/// The part of SQLite's C interface that the journal uses, under its own names. See https://sqlite.org/c3ref/funclist.html.
+/// </summary>
 internal static unsafe partial class SqliteNative
 {
     internal const int Ok = 0;
