@@ -27,7 +27,11 @@ internal sealed class JobMonitor(IJobContext context, string what) : ITrainingMo
 
     public bool IsCheckpointDue(TimeSpan sinceLast) => sinceLast >= context.CheckpointInterval;
 
-    public void Save(byte[] checkpoint) => context.SaveCheckpoint(context.Artifacts.Put(checkpoint));
+    public void Save(byte[] checkpoint)
+    {
+        context.SaveCheckpoint(context.Artifacts.Put(checkpoint));
+        Garbage.Collect();
+    }
 
     public void Report(TrainingProgress progress)
     {

@@ -39,6 +39,7 @@ public sealed partial class TorchEvaluator(EvaluatorEnvironment environment) : I
             // The next candidate has other shapes: what this one leaves would never be asked for again, and memory would creep up to the
             // cache's limit.
             AllocatorStatistics.Trim();
+            Garbage.Collect();
         }
     }
 
