@@ -19,7 +19,7 @@ var root = new RootCommand("A node whose evaluators compute formulas, for tests 
 Add("run", async (parsed, store) =>
 {
     SyntheticExperiment.Submit(store);
-    await using (Start(parsed, store))
+    await using (await Start(parsed, store))
     {
         while (!SyntheticExperiment.IsFinished(store))
         {
@@ -38,7 +38,7 @@ Add("node", async (parsed, store) =>
         signal.Cancel = true;
         asked.TrySetResult();
     });
-    await using var joined = Start(parsed, store);
+    await using var joined = await Start(parsed, store);
     await asked.Task;
     await joined.StopAsync(TimeSpan.FromSeconds(10));
     return 0;
@@ -62,41 +62,35 @@ void Add(string name, Func<ParseResult, Store, Task<int>> act)
     root.Add(command);
 }
 
-// As the program's node: the database may be away just now.
 async Task<Store> Open(ParseResult parsed)
 {
     var home = parsed.GetValue(place)!;
     Directory.CreateDirectory(home);
+    return await Patiently(() => new StoreFactory().Open(parsed.GetValue(database), new StoreOptions(home)));
+}
+
+async Task<Node> Start(ParseResult parsed, Store store)
+{
+    var name = parsed.GetValue(node)!;
+    var time = TimeSpan.FromSeconds(double.Parse(parsed.GetValue(lease)!.TrimEnd('s'), CultureInfo.InvariantCulture));
+    var started = await Patiently(() => SyntheticExperiment.Start(store, name, parsed.GetValue(evaluators), time));
+    Console.Out.WriteLine($"Node {name} joined {store.Url}");
+    return started;
+}
+
+// As the program's node: the database may be away just now.
+async Task<T> Patiently<T>(Func<T> call)
+{
     while (true)
     {
         try
         {
-            return new StoreFactory().Open(parsed.GetValue(database), new StoreOptions(home));
+            return call();
         }
         catch (JournalUnavailableException e) when (!e.NeedsPerson)
         {
             Console.Error.WriteLine(e.Message);
             await Task.Delay(500);
-        }
-    }
-}
-
-Node Start(ParseResult parsed, Store store)
-{
-    var name = parsed.GetValue(node)!;
-    var time = TimeSpan.FromSeconds(double.Parse(parsed.GetValue(lease)!.TrimEnd('s'), CultureInfo.InvariantCulture));
-    while (true)
-    {
-        try
-        {
-            var started = SyntheticExperiment.Start(store, name, parsed.GetValue(evaluators), time);
-            Console.Out.WriteLine($"Node {name} joined {store.Url}");
-            return started;
-        }
-        catch (JournalUnavailableException e) when (!e.NeedsPerson)
-        {
-            Console.Error.WriteLine(e.Message);
-            Thread.Sleep(500);
         }
     }
 }

@@ -27,23 +27,19 @@ public sealed class ActorShard(ActorShardOptions options) : Actor<ShardMessage>
     /// <summary>A node claims at most this many actors at once, so that nodes that wake at the same moment share them.</summary>
     private const int MaxClaim = 4;
 
-    // A store that is away may stay away for hours: incarnations are started again, with back-off, as long as it takes.
-    private static readonly ActorOptions Patient = new()
-    {
-        SupervisorStrategy = SupervisorStrategy.OneForOne(maxRestarts: null, maxBackoff: TimeSpan.FromSeconds(10)),
-        Conflates = true,
-    };
-
-    private static readonly ActorOptions Woken = new() { Conflates = true };
-
     private readonly Dictionary<ActorId, (ActorLease Lease, ActorRef<CheckMail> Ref)> actors = [];
     private readonly Queue<ActorLease> unreleased = new();
 
     private Doubt? doubt;
     private bool away;
 
-    /// <summary>How a shard itself is to be spawned: it supervises its actors with patience.</summary>
-    public static ActorOptions SpawnOptions => Patient;
+    /// <summary>How a shard itself is to be spawned. A store that is away may stay away for hours: incarnations are started again, with
+    /// back-off, as long as it takes.</summary>
+    public static ActorOptions SpawnOptions { get; } = new()
+    {
+        SupervisorStrategy = SupervisorStrategy.OneForOne(maxRestarts: null, maxBackoff: TimeSpan.FromSeconds(10)),
+        Conflates = true,
+    };
 
     protected override void PreStart()
     {
@@ -157,7 +153,7 @@ public sealed class ActorShard(ActorShardOptions options) : Actor<ShardMessage>
         var incarnation = Context.Spawn(
             $"{lease.Actor.Experiment}-{lease.Actor.Role}-{lease.Token}".Replace('/', '_').Replace('#', '_'),
             () => new Incarnation(options.Journal, lease, options.Recover, options.Log),
-            Woken);
+            Incarnation.SpawnOptions);
         Context.Watch(incarnation, new ShardMessage.Stopped(lease));
         actors[lease.Actor] = (lease, incarnation);
     }

@@ -20,6 +20,9 @@ public sealed class Incarnation(IJournal journal, ActorLease lease, Func<ActorLe
     private IPersistentActor? actor;
     private long lastTurn;
 
+    /// <summary>How an incarnation is to be spawned: one look at the mail answers all that call for it.</summary>
+    public static ActorOptions SpawnOptions { get; } = new() { Conflates = true };
+
     protected override void PreStart()
     {
         lastTurn = Context.System.Clock.GetTimestamp();

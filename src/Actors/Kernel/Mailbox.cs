@@ -79,7 +79,7 @@ internal sealed class Mailbox<TMessage>(int capacity, bool conflates = false)
     private readonly Queue<Envelope<TMessage>> waiting = new();
     private Queue<Envelope<TMessage>> front = new();
 
-    // The newest of those that wait, as long as any do.
+    // The newest of those that wait, as long as any do; kept only where it is compared, so that no handled message stays alive.
     private Envelope<TMessage> last;
     private bool scheduled;
     private bool closed;
@@ -109,7 +109,7 @@ internal sealed class Mailbox<TMessage>(int capacity, bool conflates = false)
 
             overflowing = false;
             waiting.Enqueue(envelope);
-            last = envelope;
+            last = conflates ? envelope : default;
             return WakeUp();
         }
     }

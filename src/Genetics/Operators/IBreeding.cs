@@ -34,7 +34,7 @@ public sealed class MaskBreeding(SearchSpace space, MaskVariation variation) : I
         new MaskGenome(Masks.Initial(space.Units, groups, density, variation.Guidance, random), null);
 
     public Genome Seed(Seeding seeding, int number, CounterRandom random) =>
-        new MaskGenome(Masks.Planned(space.Units, groups, seeding.Densities(number, groups.Length), random), null);
+        new MaskGenome(Masks.Seed(space.Units, groups, seeding, number, random), null);
 
     public Genome Breed(Genome first, Genome second, CounterRandom random) =>
         new MaskGenome(Masks.Breed(((MaskGenome)first).Filters, ((MaskGenome)second).Filters, groups, groups, variation, random), null);

@@ -38,13 +38,13 @@ public static class Masks
     }
 
     /// <summary>
-    /// A string that keeps the fraction <paramref name="densities"/> of each group, as near as an allowed number comes: its most important
-    /// units where importances are known, and random ones otherwise.
+    /// The string that the <paramref name="number"/>th seed plans, as near as allowed numbers come: the most important units of each group where
+    /// importances are known, and random ones otherwise.
     /// </summary>
-    public static BitString Planned(int length, ImmutableArray<BitGroup> groups, ImmutableArray<double> densities, CounterRandom random)
+    public static BitString Seed(int length, ImmutableArray<BitGroup> groups, Seeding seeding, int number, CounterRandom random)
     {
         var bits = new bool[length];
-        foreach (var (group, density) in groups.Zip(densities))
+        foreach (var (group, density) in groups.Zip(seeding.Densities(number, groups.Length)))
         {
             SetCount(bits, group, KeepCounts.Nearest(group, density * group.Length), 1, random);
         }

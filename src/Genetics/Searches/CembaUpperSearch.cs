@@ -161,7 +161,7 @@ public sealed record CembaUpperSearch : IStoredSearch
             var seed = i + (island.Index == 0 ? 0 : 1);
             return Novelty.Draw(seen, () => new MaskGenome(
                 seed == 0 ? BitString.Filled(island.Space.Units, true)
-                : seed <= Settings.UniformSeeds ? Masks.Planned(island.Space.Units, groups, seeding.Densities(seed, groups.Length), random)
+                : seed <= Settings.UniformSeeds ? Masks.Seed(island.Space.Units, groups, seeding, seed, random)
                 : Masks.Initial(island.Space.Units, groups, least + (random.NextDouble() * (most - least)), Settings.Guidance, random),
                 null));
         })];

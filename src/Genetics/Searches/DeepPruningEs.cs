@@ -63,8 +63,7 @@ internal sealed class DeepPruningEs(DeepPruningEsSettings settings, SearchSpace 
         Survivors(population, immigrants);
 
     private BitString Seed(int number, CounterRandom random) =>
-        Masks.Planned(
-            space.Units, groups, new Seeding(settings.UniformSeeds, settings.DensityMin, 1, settings.SeedSlope).Densities(number, groups.Length), random);
+        Masks.Seed(space.Units, groups, new Seeding(settings.UniformSeeds, settings.DensityMin, 1, settings.SeedSlope), number, random);
 
     private BitString Mutated(BitString parent, CounterRandom random)
     {

@@ -61,7 +61,7 @@ internal sealed class Smoea(SmoeaSettings settings, SearchSpace space)
             var random = draws.For(i, "initial");
             return Novelty.Draw(seen, () => i == 0 ? around
                 : Within(own, around, i <= settings.UniformSeeds
-                    ? Masks.Planned(space.Units, own, seeding.Densities(i, own.Length), random)
+                    ? Masks.Seed(space.Units, own, seeding, i, random)
                     : Masks.Initial(
                         space.Units, own, settings.DensityMin + (random.NextDouble() * (settings.DensityMax - settings.DensityMin)),
                             settings.Guidance, random)));

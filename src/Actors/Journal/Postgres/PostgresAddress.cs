@@ -96,9 +96,9 @@ internal sealed partial class PostgresAddress
 
         // Each statement has an index to go by. Of tables that are new, or empty at times, the planner knows too little to see it.
         const string Plans = "-c enable_sort=off -c enable_bitmapscan=off";
-        var limits = $"{Plans} -c lock_timeout={Whole(options.BusyTimeout)} "
+        var ours = $"{Plans} -c lock_timeout={Whole(options.BusyTimeout)} "
             + $"-c idle_in_transaction_session_timeout={Whole(options.AbandonedTransaction)}";
-        all.Options = string.IsNullOrEmpty(all.Options) ? limits : $"{limits} {all.Options}";
+        all.Options = string.IsNullOrEmpty(all.Options) ? ours : $"{ours} {all.Options}";
         return all.ConnectionString;
     }
 
