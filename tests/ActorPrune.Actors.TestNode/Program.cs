@@ -49,7 +49,9 @@ Add("show", (_, store) =>
     return Task.FromResult(0);
 });
 Add("report", (parsed, store) => Task.FromResult(Report(parsed, store)));
-return await root.Parse(args).InvokeAsync();
+
+// The library would end the process two seconds after SIGTERM, whatever the node still has to hand back.
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
 
 void Add(string name, Func<ParseResult, Store, Task<int>> act)
 {

@@ -151,6 +151,9 @@ public sealed record StragglerRule(double Factor, TimeSpan Least)
     /// <summary>Of fewer completed jobs of a kind nobody can tell what is usual.</summary>
     public const int FewestCompleted = 3;
 
+    /// <summary>The median is that of the latest ones, at most so many.</summary>
+    public const int Sample = 99;
+
     /// <summary>Seconds beyond which a job takes too long, where the median one takes <paramref name="median"/>.</summary>
     internal double Patience(double median) => Math.Max(Factor * median, Least.TotalSeconds);
 }

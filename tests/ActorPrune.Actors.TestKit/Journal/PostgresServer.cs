@@ -105,7 +105,7 @@ public sealed class PostgresServer : IDisposable
     public void Start()
     {
         var options = $"-p {Port} -k {directory} -c listen_addresses=127.0.0.1 -c max_connections=100 -c restart_after_crash=on "
-            + (isDurable ? "" : "-c fsync=off -c full_page_writes=off -c shared_buffers=32MB -c jit=off");
+            + (isDurable ? "" : "-c fsync=off -c full_page_writes=off -c shared_buffers=32MB");
         var started = Stopwatch.StartNew();
 
         // Right after a kill the sessions of the dead server may still hold its memory: then the start fails and is tried again.

@@ -14,8 +14,10 @@ public sealed partial class PostgresJournal
                 AND {SecondLapsed(2)}
             ORDER BY j.started_at)
         SELECT l.id FROM long l WHERE extract(epoch FROM l.age) > $6 * (
-            SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY d.seconds) FROM job d
-            WHERE d.experiment = l.experiment AND d.kind = l.kind AND d.status = 'done' HAVING count(*) >= $7)
+            SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY latest.seconds) FROM (
+                SELECT d.seconds FROM job d WHERE d.experiment = l.experiment AND d.kind = l.kind AND d.status = 'done'
+                ORDER BY d.id DESC LIMIT {StragglerRule.Sample}) latest
+            HAVING count(*) >= $7)
         LIMIT 1
         """;
 

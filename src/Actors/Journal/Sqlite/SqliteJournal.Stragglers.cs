@@ -64,11 +64,10 @@ public sealed partial class SqliteJournal
     /// <summary>Seconds that a job of this kind usually takes; null where too few are done.</summary>
     private static double? Median(SqliteConnection connection, Offer offer)
     {
-        const string Done = "FROM job WHERE experiment = ?1 AND kind = ?2 AND status = 'done'";
-        var count = connection.Integer($"SELECT count(*) {Done}", offer.Experiment, offer.Spec.Kind)!.Value;
-        return count >= StragglerRule.FewestCompleted && connection.Query(
-            $"SELECT seconds {Done} ORDER BY seconds LIMIT 1 OFFSET ?3", row => row.Real(0),
-            offer.Experiment, offer.Spec.Kind, (count - 1) / 2) is [var median] ? median : null;
+        var latest = connection.Query(
+            "SELECT seconds FROM job WHERE experiment = ?1 AND kind = ?2 AND status = 'done' ORDER BY id DESC LIMIT ?3",
+            row => row.Real(0), offer.Experiment, offer.Spec.Kind, (long)StragglerRule.Sample);
+        return latest.Length >= StragglerRule.FewestCompleted ? latest.Order().ElementAt((latest.Length - 1) / 2) : null;
     }
 
     private System.Collections.Immutable.ImmutableArray<(long Job, long Token)> LeasesOf(string node) =>
