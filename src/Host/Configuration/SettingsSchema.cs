@@ -36,6 +36,7 @@ internal static class SettingsSchema
         [nameof(Recipe.Distillation)] = new SettingKind.Real(0, 1),
         [nameof(Recipe.DistillationTemperature)] = new SettingKind.Real(0.1, 100),
         [nameof(Recipe.Crop)] = new SettingKind.Whole(0, 64),
+        [nameof(Recipe.ResizedCrop)] = new SettingKind.Real(0, 1),
         [nameof(Recipe.Cutout)] = new SettingKind.Whole(0, 256),
         [nameof(Recipe.Recalibration)] = new SettingKind.Whole(0, 10_000_000),
     }.ToImmutableDictionary();
@@ -56,7 +57,7 @@ internal static class SettingsSchema
 
     private static IEnumerable<Setting> Of(Type type, string prefix, bool decides)
     {
-        foreach (var property in type.GetProperties().Where(p => p.CanWrite && p.GetCustomAttribute<JsonIgnoreAttribute>() is null))
+        foreach (var property in type.GetProperties().Where(p => p.CanWrite && p.GetCustomAttribute<JsonIgnoreAttribute>() is not { Condition: JsonIgnoreCondition.Always }))
         {
             var key = prefix + Kebab(property.Name);
             var decidesHere = decides && property.GetCustomAttribute<OperationalAttribute>() is null;

@@ -108,9 +108,10 @@ AP_API ap_tensor ap_batch_norm(ap_tensor x, ap_tensor weight, ap_tensor bias, ap
 
 /* ---- training.cpp ---- */
 /*
- * A batch of normalised images, N x C x H x W in channels_last, from uint8 images: crop at (dy - pad, dx - pad) with zero (black) outside,
- * mirrored where flip is 1, then a square of cutout x cutout centred on (cy, cx) set to 0. shifts: dy, dx, flip, cy, cx per image, or NULL for
- * none. table: C x 256 normalised values.
+ * A batch of normalised images, N x C x H x W in channels_last, from uint8 images: crop at (dy - pad, dx - pad) with zero (black) outside, or,
+ * where h and w are not 0, the window of h x w at (dy, dx), which lies in the image, resized bilinearly to H x W; mirrored where flip is 1; then
+ * a square of cutout x cutout centred on (cy, cx) set to 0. shifts: dy, dx, flip, cy, cx, h, w per image, or NULL for none. table: C x 256
+ * normalised values.
  */
 AP_API ap_tensor ap_batch(const uint8_t *pixels, int channels, int height, int width, const int32_t *indices, int count, const int32_t *shifts,
                           int pad, int cutout, const float *table, int type, int device);

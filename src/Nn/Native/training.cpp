@@ -14,8 +14,9 @@ struct ImageGeometry {
   int64_t size() const { return channels * plane(); }
 };
 
+// Field by field as Batches.cs has it.
 struct Shift {
-  int dy, dx, flip, cy, cx;
+  int dy, dx, flip, cy, cx, h, w;
 };
 
 // One image into N x H x W x C floats.
@@ -31,6 +32,44 @@ void write_image(const uint8_t *image, const ImageGeometry &g, const Shift &shif
         const int from_x = (shift.flip ? g.width - 1 - x : x) + shift.dx;
         const bool inside = row && from_x >= 0 && from_x < g.width;
         to[static_cast<int64_t>(x) * g.channels] = values[inside ? line[from_x] : 0];
+      }
+    }
+  }
+}
+
+// Where an output pixel reads along one axis: between two input pixels.
+struct Tap {
+  int low, high;
+  float share;  // of the high one
+};
+
+// Pixel centres at halves, as PyTorch's interpolate has it without align_corners. A window is never larger than the image, so nothing is skipped.
+std::vector<Tap> taps(int from, int window, int size, bool mirrored) {
+  std::vector<Tap> result(size);
+  for (int i = 0; i < size; i++) {
+    const float at = std::min(std::max((i + 0.5f) * window / size - 0.5f, 0.0f), window - 1.0f);
+    const int low = static_cast<int>(at);
+    result[mirrored ? size - 1 - i : i] = {from + low, from + std::min(low + 1, window - 1), at - low};
+  }
+  return result;
+}
+
+// The window of an image, resized to the whole image's size.
+void write_window(const uint8_t *image, const ImageGeometry &g, const Shift &shift, const float *table, float *out) {
+  const auto rows = taps(shift.dy, shift.h, g.height, false);
+  const auto columns = taps(shift.dx, shift.w, g.width, shift.flip != 0);
+  for (int c = 0; c < g.channels; c++) {
+    const float *values = table + 256 * c;
+    const uint8_t *plane = image + c * g.plane();
+    for (int y = 0; y < g.height; y++) {
+      const uint8_t *upper = plane + static_cast<int64_t>(rows[y].low) * g.width;
+      const uint8_t *lower = plane + static_cast<int64_t>(rows[y].high) * g.width;
+      float *to = out + static_cast<int64_t>(y) * g.width * g.channels + c;
+      for (int x = 0; x < g.width; x++) {
+        const auto &tap = columns[x];
+        const float above = values[upper[tap.low]] + tap.share * (values[upper[tap.high]] - values[upper[tap.low]]);
+        const float below = values[lower[tap.low]] + tap.share * (values[lower[tap.high]] - values[lower[tap.low]]);
+        to[static_cast<int64_t>(x) * g.channels] = above + rows[y].share * (below - above);
       }
     }
   }
@@ -77,9 +116,9 @@ ap_tensor ap_batch(const uint8_t *pixels, int channels, int height, int width, c
     auto batch = at::empty({count, channels, height, width}, at::TensorOptions().dtype(at::kFloat).memory_format(at::MemoryFormat::ChannelsLast));
     auto *out = batch.data_ptr<float>();
     for (int i = 0; i < count; i++) {
-      const int32_t *s = shifts == nullptr ? nullptr : shifts + 5 * i;
-      const Shift shift = s == nullptr ? Shift{0, 0, 0, 0, 0} : Shift{s[0] - pad, s[1] - pad, s[2], s[3], s[4]};
-      write_image(pixels + indices[i] * g.size(), g, shift, table, out + i * g.size());
+      const int32_t *s = shifts == nullptr ? nullptr : shifts + 7 * i;
+      const Shift shift = s == nullptr ? Shift{} : Shift{s[0] - pad, s[1] - pad, s[2], s[3], s[4], s[5], s[6]};
+      (shift.h > 0 ? write_window : write_image)(pixels + indices[i] * g.size(), g, shift, table, out + i * g.size());
       if (cutout > 0 && s != nullptr) {
         cut_out(g, shift, cutout, out + i * g.size());
       }

@@ -7,9 +7,10 @@ using ActorPrune.Nn.Torch;
 namespace ActorPrune.Nn.Training;
 
 /// <summary>
-/// How one image is moved: the crop's corner in the padded image, whether it is mirrored, the centre of the cut-out square.
+/// How one image is moved: the crop's corner in the padded image, whether it is mirrored, the centre of the cut-out square. With a height
+/// and a width the crop is a window of that size within the image, resized to the whole image's size.
 /// </summary>
-public readonly record struct Shift(int Dy, int Dx, int Flip, int CutY, int CutX);
+public readonly record struct Shift(int Dy, int Dx, int Flip, int CutY, int CutX, int Height = 0, int Width = 0);
 
 /// <summary>
 /// Makes batches of an image set. Order and augmentation depend on (seed, epoch, step) alone, so that any step can be made again without
@@ -49,7 +50,7 @@ public sealed class Batches
     /// <summary>The moves of one batch's images; empty where the recipe moves nothing.</summary>
     public static ImmutableArray<Shift> Shifts(Recipe recipe, ImageSet images, long seed, int epoch, int step, int count)
     {
-        if (recipe is { Crop: 0, Flip: false, Cutout: 0 })
+        if (recipe is { Padding: 0, ResizedCrop: 0, Flip: false, Cutout: 0 })
         {
             return [];
         }
@@ -58,20 +59,44 @@ public sealed class Batches
         var shifts = ImmutableArray.CreateBuilder<Shift>(count);
         for (var i = 0; i < count; i++)
         {
-            var dy = random.NextInt((2 * recipe.Crop) + 1);
-            var dx = random.NextInt((2 * recipe.Crop) + 1);
+            var shift = recipe.ResizedCrop > 0
+                ? Window(recipe.ResizedCrop, images, random)
+                : new Shift(random.NextInt((2 * recipe.Crop) + 1), random.NextInt((2 * recipe.Crop) + 1), 0, 0, 0);
             var flip = random.NextInt(2);
             var cutY = random.NextInt(images.Height);
             var cutX = random.NextInt(images.Width);
-            shifts.Add(new Shift(dy, dx, recipe.Flip ? flip : 0, cutY, cutX));
+            shifts.Add(shift with { Flip = recipe.Flip ? flip : 0, CutY = cutY, CutX = cutX });
         }
 
         return shifts.MoveToImmutable();
     }
 
     /// <summary>
-    /// Normalised images, N×C×H×W in channels_last. A crop reads black outside the image; then it is mirrored; a cut-out square is 0
-    /// (the mean) after normalisation.
+    /// A window of <paramref name="least"/> to all of the image's area, its ratio of width to height drawn evenly on a logarithmic scale; the
+    /// whole image where ten draws don't fit, which very narrow images bring about.
+    /// </summary>
+    private static Shift Window(double least, ImageSet images, CounterRandom random)
+    {
+        const int Draws = 10;
+        var widest = Math.Log(4.0 / 3);
+        for (var i = 0; i < Draws; i++)
+        {
+            var area = images.Height * images.Width * (least + ((1 - least) * random.NextDouble()));
+            var ratio = Math.Exp(widest * ((2 * random.NextDouble()) - 1));
+            var (height, width) = ((int)Math.Round(Math.Sqrt(area / ratio)), (int)Math.Round(Math.Sqrt(area * ratio)));
+            if (height >= 1 && width >= 1 && height <= images.Height && width <= images.Width)
+            {
+                return new Shift(
+                    random.NextInt(images.Height - height + 1), random.NextInt(images.Width - width + 1), 0, 0, 0, height, width);
+            }
+        }
+
+        return new Shift(0, 0, 0, 0, 0, images.Height, images.Width);
+    }
+
+    /// <summary>
+    /// Normalised images, N×C×H×W in channels_last. A crop reads black outside the image, a window is resized bilinearly; then it is
+    /// mirrored; a cut-out square is 0 (the mean) after normalisation.
     /// </summary>
     /// <param name="shifts">One an image, or empty for none.</param>
     public Tensor Make(ReadOnlySpan<int> indices, ReadOnlySpan<Shift> shifts, int pad, int cutout, ScalarType type, Device device)
@@ -85,6 +110,16 @@ public sealed class Batches
         {
             ArgumentOutOfRangeException.ThrowIfNegative(index);
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Images.Count);
+        }
+
+        foreach (var shift in shifts)
+        {
+            var isWindow = shift.Height > 0 && shift.Width > 0 && shift.Dy >= pad && shift.Dx >= pad
+                && shift.Dy - pad <= Images.Height - shift.Height && shift.Dx - pad <= Images.Width - shift.Width;
+            if (!isWindow && shift is not { Height: 0, Width: 0 })
+            {
+                throw new ArgumentException($"{shift} is no window of an image of {Images.Height}x{Images.Width} pixels.");
+            }
         }
 
         if (ahead is null)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace ActorPrune.Nn.Training;
 
@@ -47,6 +48,17 @@ public sealed record Recipe
 
     /// <summary>Zero padding before a random crop back to the image's size; 0 = no crop.</summary>
     public int Crop { get; init; } = 4;
+
+    /// <summary>
+    /// Least share of the image's area that a random crop of a side ratio between 3/4 and 4/3 takes, which is then resized to the image's
+    /// size (Szegedy et al. 2015, section 6); it takes the place of <see cref="Crop"/>. 0 = none. Left out of a job's key where it is 0.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public double ResizedCrop { get; init; }
+
+    /// <summary>Pixels of padding that a crop's corner counts from.</summary>
+    [JsonIgnore]
+    public int Padding => ResizedCrop > 0 ? 0 : Crop;
 
     /// <summary>Random horizontal flip.</summary>
     public bool Flip { get; init; } = true;

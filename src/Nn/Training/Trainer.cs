@@ -192,7 +192,7 @@ public sealed class Trainer : IDisposable
             using var scope = torch.NewDisposeScope();
             var own = indices.Span[from..to];
             var moves = shifts.IsEmpty ? [] : shifts.AsSpan()[from..to];
-            var images = training.Make(own, moves, job.Recipe.Crop, job.Recipe.Cutout, module.InputType, job.Options.Device);
+            var images = training.Make(own, moves, job.Recipe.Padding, job.Recipe.Cutout, module.InputType, job.Options.Device);
             return learner.Backward(images, training.Labels(own, job.Options.Device), dropoutSeed + (ulong)part, (to - from) / (double)batch);
         }
 
@@ -325,7 +325,7 @@ public sealed class Trainer : IDisposable
             using var scope = torch.NewDisposeScope();
             var shifts = Batches.Shifts(job.Recipe, job.Training, job.Options.Seed, RecalibrationEpoch, start / size, size);
             var augmented = training.Make(
-                indices.AsSpan(start, size), shifts.AsSpan(), job.Recipe.Crop, job.Recipe.Cutout, module.InputType, job.Options.Device);
+                indices.AsSpan(start, size), shifts.AsSpan(), job.Recipe.Padding, job.Recipe.Cutout, module.InputType, job.Options.Device);
             _ = module.Forward(augmented, training: true);
         }
 

@@ -82,6 +82,60 @@ public class TrainingPartsTests
     }
 
     [Fact]
+    public void A_resized_crop_equals_one_interpolated_pixel_by_pixel()
+    {
+        var images = TinyJobs.Images(20);
+        var recipe = new Recipe { ResizedCrop = 0.08, Cutout = 2 };
+        int[] indices = [19, 3, 3, 7, 11, 0, 5, 12];
+        var shifts = Batches.Shifts(recipe, images, 5, 2, 9, indices.Length);
+        shifts.Select(s => s.Flip).Distinct().Count().ShouldBe(2);
+        shifts.ShouldContain(s => s.Height < images.Height && s.Width < images.Width);
+        using var scope = torch.NewDisposeScope();
+        var batch = new Batches(images).Make(indices, shifts.AsSpan(), recipe.Padding, recipe.Cutout, ScalarType.Float32, Device.Cpu);
+
+        var expected = Reference(images, indices, [.. shifts], recipe);
+        batch.ToFloats().Zip(expected, (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThan(1e-5f);
+    }
+
+    [Fact]
+    public void A_resized_crop_of_all_of_an_image_is_the_image()
+    {
+        var images = TinyJobs.Images(4);
+        Shift whole = new(0, 0, 0, 0, 0, images.Height, images.Width);
+        using var scope = torch.NewDisposeScope();
+        var batches = new Batches(images);
+
+        var cropped = batches.Make([0, 1, 2, 3], [whole, whole, whole, whole], 0, 0, ScalarType.Float32, Device.Cpu);
+
+        cropped.ToFloats().ShouldBe(batches.Make([0, 1, 2, 3], [], 0, 0, ScalarType.Float32, Device.Cpu).ToFloats());
+        Should.Throw<ArgumentException>(() => batches.Make([0], [whole with { Dy = 1 }], 0, 0, ScalarType.Float32, Device.Cpu))
+            .Message.ShouldContain("no window");
+    }
+
+    [Fact]
+    public void Windows_lie_in_the_image_with_the_area_and_the_ratios_asked_for()
+    {
+        var images = new ImageSet(1, 60, 90, 1, new byte[60 * 90], new[] { 0 }, [0f], [1f]);
+
+        var windows = Batches.Shifts(new Recipe { ResizedCrop = 0.25 }, images, 1, 0, 0, 4000);
+
+        foreach (var w in windows)
+        {
+            w.Dy.ShouldBeInRange(0, 60 - w.Height);
+            w.Dx.ShouldBeInRange(0, 90 - w.Width);
+
+            // Sides are whole pixels.
+            ((double)w.Width / w.Height).ShouldBeInRange(0.73, 1.37);
+            (w.Height * w.Width / 5400.0).ShouldBeInRange(0.24, 1);
+        }
+
+        // A square of 60 is two thirds of this image: larger areas often don't fit, and are drawn again.
+        windows.Average(w => w.Height * w.Width / 5400.0).ShouldBeInRange(0.44, 0.54);
+        windows.Count(w => w.Width > w.Height).ShouldBeInRange(1900, 2500);
+        windows.Select(w => w.Dy).Distinct().Count().ShouldBeGreaterThan(20);
+    }
+
+    [Fact]
     public void Orders_and_shifts_are_those_of_their_epoch_and_step()
     {
         var images = TinyJobs.Images(20);
@@ -150,9 +204,10 @@ public class TrainingPartsTests
                 {
                     for (var x = 0; x < images.Width; x++)
                     {
-                        var (fromY, fromX) = (y + s.Dy - recipe.Crop, (s.Flip == 1 ? images.Width - 1 - x : x) + s.Dx - recipe.Crop);
-                        var inside = fromY >= 0 && fromY < images.Height && fromX >= 0 && fromX < images.Width;
-                        var pixel = inside ? images.Pixels.Span[(((indices[n] * images.Channels) + c) * 36) + (fromY * 6) + fromX] : 0;
+                        var mirrored = s.Flip == 1 ? images.Width - 1 - x : x;
+                        var pixel = s.Height > 0
+                            ? Interpolated(images, indices[n], c, s, y, mirrored)
+                            : PixelOrBlack(images, indices[n], c, y + s.Dy - recipe.Padding, mirrored + s.Dx - recipe.Padding);
                         var (top, left) = (s.CutY - (recipe.Cutout / 2), s.CutX - (recipe.Cutout / 2));
                         var cut = y >= top && y < top + recipe.Cutout && x >= left && x < left + recipe.Cutout;
                         result.Add(cut ? 0 : ((pixel / 255f) - images.Mean[c]) / images.Std[c]);
@@ -162,5 +217,28 @@ public class TrainingPartsTests
         }
 
         return [.. result];
+    }
+
+    private static float PixelOrBlack(ImageSet images, int image, int channel, int y, int x) =>
+        y >= 0 && y < images.Height && x >= 0 && x < images.Width
+            ? images.Pixels.Span[(((image * images.Channels) + channel) * images.Height * images.Width) + (y * images.Width) + x]
+            : 0;
+
+    /// <summary>The sum over all pixels of the window, weighted by how near they are along each axis.</summary>
+    private static float Interpolated(ImageSet images, int image, int channel, Shift window, int y, int x)
+    {
+        var atY = Math.Clamp(((y + 0.5) * window.Height / images.Height) - 0.5, 0, window.Height - 1);
+        var atX = Math.Clamp(((x + 0.5) * window.Width / images.Width) - 0.5, 0, window.Width - 1);
+        var sum = 0.0;
+        for (var i = 0; i < window.Height; i++)
+        {
+            for (var j = 0; j < window.Width; j++)
+            {
+                var weight = Math.Max(0, 1 - Math.Abs(i - atY)) * Math.Max(0, 1 - Math.Abs(j - atX));
+                sum += weight * PixelOrBlack(images, image, channel, window.Dy + i, window.Dx + j);
+            }
+        }
+
+        return (float)sum;
     }
 }
