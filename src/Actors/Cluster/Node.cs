@@ -123,7 +123,7 @@ public sealed class Node : IAsyncDisposable
         if (!journal.Join(info, options.Lease))
         {
             throw new NodeNameTakenException(
-                $"A living node is called '{options.Name}' already: choose another name, or wait {options.Lease} for it to lapse.");
+                $"A living node is called '{options.Name}' already: choose another name, or wait {options.Lease.TotalSeconds:0.#} s for it to lapse.");
         }
 
         return new NodeSession(journal, artifacts, recovery, options, info.Id, () => _ = Task.Run(RejoinAsync));
