@@ -20,6 +20,7 @@ public static class NetworkZoo
         .. DenseNet.Variants.Select(v => new Entry(v.Name, DenseNet.MinimumSide, (name, o) => DenseNet.Build(name, v, o))),
         .. ImageNetResNet.Variants.Select(v => new Entry(v.Name, ImageNetResNet.MinimumSide, (name, o) => ImageNetResNet.Build(name, v, o))),
         new Entry("mobilenetv2", MobileNetV2.MinimumSide, MobileNetV2.Build),
+        new Entry(MobileNetV2.CifarName, MobileNetV2.CifarMinimumSide, MobileNetV2.Build),
     ];
 
     private static readonly Dictionary<string, Entry> ByName = Entries.ToDictionary(e => e.Name, StringComparer.OrdinalIgnoreCase);

@@ -44,6 +44,16 @@ public class CostModelTests
         (cost.Macs / 1e9).ShouldBe(gigaMacs, 0.006);
     }
 
+    /// <summary>Usually printed as 2.24 M parameters and 88 M multiply-accumulates: torchvision's parameters less those of 990
+    /// classes.</summary>
+    [Fact]
+    public void MobileNetV2s_CIFAR_form_has_the_same_parameters_and_more_to_multiply()
+    {
+        var cost = CostModel.Of(NetworkZoo.Create("mobilenetv2-cifar", new NetworkOptions()), CostConvention.Macs);
+        (cost.Params, cost.Macs).ShouldBe((3_504_872 - (990 * 1281), 87_976_448));
+        CostModel.Of(NetworkZoo.Create("mobilenetv2", new NetworkOptions()), CostConvention.Macs).Params.ShouldBe(cost.Params);
+    }
+
     /// <summary>Huang et al. 2017, table 2: 1.0 M, 7.0 M (k = 12) and 0.8 M parameters.</summary>
     [Theory]
     [InlineData("densenet40", 1.0)]

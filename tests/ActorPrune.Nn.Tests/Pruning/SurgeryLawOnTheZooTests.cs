@@ -101,7 +101,13 @@ public class SurgeryLawOnTheZooTests
     {
         var cifarResNet = name is "resnet8" or "resnet20" or "resnet32" or "resnet44" or "resnet56" or "resnet110";
         var side = cifarResNet || name.StartsWith("densenet", StringComparison.Ordinal) ? 8 : 32;
-        var width = cifarResNet ? 0.5 : name is "resnet50" or "mobilenetv2" ? 0.125 : name.StartsWith("densenet", StringComparison.Ordinal) ? 0.34 : 0.08;
+        var width = name switch
+        {
+            _ when cifarResNet => 0.5,
+            "resnet50" or "mobilenetv2" or "mobilenetv2-cifar" => 0.125,
+            _ when name.StartsWith("densenet", StringComparison.Ordinal) => 0.34,
+            _ => 0.08,
+        };
         return NetworkZoo.Create(name, new NetworkOptions(Classes: 7, Height: side, Width: side, Shortcut: shortcut, WidthMultiplier: width, Head: head));
     }
 }

@@ -30,6 +30,7 @@ public class NetworkZooTests
     [InlineData("densenet40", 40)]
     [InlineData("densenet100-bc", 100)]
     [InlineData("mobilenetv2", 53)]
+    [InlineData("mobilenetv2-cifar", 53)]
     public void A_networks_depth_counts_its_layers_with_weights(string name, int depth) =>
         NetworkZoo.Create(name, new NetworkOptions()).Layers.Count(l => l.Op is Op.Conv2d or Op.Linear).ShouldBe(depth);
 
