@@ -13,6 +13,8 @@ internal sealed class DistinctStudy(IStudy inner, string run) : IStudy
 
     public ImmutableArray<string> PickRoles => inner.PickRoles;
 
+    public int WidenedPicks => inner.WidenedPicks;
+
     public IProblem Problem(JobResult baseResult) => new DistinctProblem(inner.Problem(baseResult), this);
 
     public ImmutableArray<IslandPlan> Islands(JobResult baseResult) => inner.Islands(baseResult);

@@ -7,7 +7,8 @@ using ActorPrune.Genetics.Searches;
 namespace ActorPrune.Actors.Evolution;
 
 /// <summary>
-/// The experiment as a persistent actor: base network, islands, picks, measurements, one phase after the other. It owns the archive;
+/// The experiment as a persistent actor: base network, islands, picks and what is tried for them, measurements, one phase after
+/// the other. It owns the archive;
 /// islands report what they discover, and the archive does not depend on the order in which they do.
 /// </summary>
 /// <param name="experiment">Its name.</param>
@@ -54,6 +55,7 @@ public sealed class ExperimentDecider(string experiment, IStudy study) : IDecide
         {
             // Awaited after a failure too: somebody may mend what kept the base from being had, and have its job tried again.
             ExperimentPhase.Base or ExperimentPhase.Failed => Based(rest, outcome),
+            ExperimentPhase.Fitting => AfterFitting(Fitted(rest, roles, outcome)),
             ExperimentPhase.Final => AfterFinals(
                 rest with { Finals = rest.Finals.SetItems(roles.Select(r => KeyValuePair.Create(r, outcome))) }),
             ExperimentPhase.Measurement =>
@@ -105,12 +107,43 @@ public sealed class ExperimentDecider(string experiment, IStudy study) : IDecide
             return Failed(state, "No candidate could be evaluated: see the failures of its jobs.");
         }
 
-        double? baseMacs = state.Base!.Measures.TryGetValue(MeasureNames.Macs, out var macs) ? macs : null;
-        var picks = PickRole.Choose(state.Archive, baseMacs, study.PickRoles);
-        return AfterFinals(Request(
+        var problem = study.Problem(state.Base!);
+        var genomes = BaseMacs(state) is { } whole
+            ? BudgetFit.Candidates(problem, state.Archive, whole, study.PickRoles, study.WidenedPicks)
+            : [];
+        return AfterFitting(Request(
+            state with
+            {
+                Phase = ExperimentPhase.Fitting,
+                Fitting = genomes.ToImmutableSortedDictionary(g => g.Canonical, g => g, StringComparer.Ordinal),
+            },
+            [.. genomes.Select(g => (g.Canonical, problem.Evaluation(g)))],
+            FinalPriority));
+    }
+
+    /// <summary>Into the archive, which does not depend on the order; a failed candidate never joins it.</summary>
+    private static ExperimentState Fitted(ExperimentState state, string[] roles, JobOutcome outcome) => state with
+    {
+        Archive = Archive.Empty.AddRange(state.Archive.AddRange(roles.Select(r => outcome.Of(state.Fitting[r])))).Members,
+    };
+
+    private Transition<ExperimentState> AfterFitting(ExperimentState state) =>
+        AfterFitting(new Transition<ExperimentState>(state, Effects.None));
+
+    private Transition<ExperimentState> AfterFitting(Transition<ExperimentState> turn)
+    {
+        var state = turn.State;
+        if (!state.Awaited.IsEmpty)
+        {
+            return turn;
+        }
+
+        var picks = PickRole.Choose(state.Archive, BaseMacs(state), study.PickRoles);
+        var final = AfterFinals(Request(
             state with { Phase = ExperimentPhase.Final, Picks = picks },
             [.. picks.Select(p => (p.Key, study.Final(p.Value, state.Base!)))],
             FinalPriority));
+        return final with { Effects = turn.Effects.Then(final.Effects) };
     }
 
     private Transition<ExperimentState> AfterFinals(ExperimentState state) =>
@@ -133,6 +166,9 @@ public sealed class ExperimentDecider(string experiment, IStudy study) : IDecide
             MeasurementPriority);
         return measured with { Effects = turn.Effects.Then(measured.Effects) };
     }
+
+    private static double? BaseMacs(ExperimentState state) =>
+        state.Base!.Measures.TryGetValue(MeasureNames.Macs, out var macs) ? macs : null;
 
     private static Transition<ExperimentState> AfterMeasurements(ExperimentState state) => state.Awaited.IsEmpty
         ? new Transition<ExperimentState>(

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ActorPrune.Actors.Journal;
+using ActorPrune.Genetics.Genomes;
 using ActorPrune.Genetics.Ports;
 using ActorPrune.Genetics.Searches;
 
@@ -11,6 +12,7 @@ public enum ExperimentPhase
     Created,
     Base,
     Search,
+    Fitting,
     Final,
     Measurement,
     Finished,
@@ -26,7 +28,8 @@ public enum ExperimentPhase
 /// Every island's reports, in the order of arrival; complete where the state was read from the first event on
 /// (<see cref="ActorRecovery.Read"/>).
 /// </param>
-/// <param name="Picks">Chosen from the archive when the search is over: by role.</param>
+/// <param name="Fitting">Widened members that are evaluated for the picks (<see cref="BudgetFit"/>): by canonical genome.</param>
+/// <param name="Picks">Chosen from the archive when nothing joins it any more: by role.</param>
 /// <param name="Awaited">Keys of the jobs that the present phase waits for.</param>
 /// <param name="Finals">Outcomes of the picks' re-training, by role.</param>
 /// <param name="Measurements">Outcomes of time measurements, by id of the front member; "base" for the base.</param>
@@ -36,6 +39,7 @@ public sealed record ExperimentState(
     ImmutableSortedDictionary<string, IslandProgress> Islands,
     ImmutableArray<Evaluated> Archive,
     ImmutableArray<IslandProgress> History,
+    ImmutableSortedDictionary<string, Genome> Fitting,
     ImmutableSortedDictionary<string, Evaluated> Picks,
     ImmutableSortedDictionary<string, JobKey> Awaited,
     ImmutableSortedDictionary<string, JobOutcome> Finals,
@@ -47,6 +51,7 @@ public sealed record ExperimentState(
         ImmutableSortedDictionary<string, IslandProgress>.Empty,
         [],
         [],
+        ImmutableSortedDictionary<string, Genome>.Empty,
         ImmutableSortedDictionary<string, Evaluated>.Empty,
         ImmutableSortedDictionary<string, JobKey>.Empty,
         ImmutableSortedDictionary<string, JobOutcome>.Empty,

@@ -90,16 +90,10 @@ public sealed class IslandDecider(string experiment, string island, IStudy study
     private static SearchTurn? Tell(IslandState state) => state.Search?.Demand switch
     {
         SearchDemand.Evaluations demand when state.Awaited.All(k => state.Outcomes.ContainsKey(k.Hex)) =>
-            state.Search.TellEvaluations([.. demand.Genomes.Select((g, i) => Told(g, state.Outcomes[state.Awaited[i].Hex]))]),
+            state.Search.TellEvaluations([.. demand.Genomes.Select((g, i) => state.Outcomes[state.Awaited[i].Hex].Of(g))]),
         SearchDemand.Immigrants demand when demand.Sources.All(s => Find(state, s, demand.Epoch) is not null) =>
             state.Search.TellImmigrants([.. demand.Sources.Select(s => Find(state, s, demand.Epoch)!)]),
         _ => null,
-    };
-
-    private static Evaluated Told(Genome genome, JobOutcome outcome) => new(
-        genome, outcome.Key, outcome.Result?.Measures ?? ImmutableSortedDictionary<string, double>.Empty, outcome.Failure)
-    {
-        Artifacts = outcome.Result?.Artifacts ?? ImmutableSortedDictionary<string, ArtifactId>.Empty,
     };
 
     private static Parcel? Find(IslandState state, string source, int epoch) =>

@@ -28,6 +28,9 @@ public interface IStudy
     /// <summary>Which picks are re-trained: some of "heavy", "knee", "light", "at30", … (<see cref="Pareto.PickRole"/>).</summary>
     ImmutableArray<string> PickRoles { get; }
 
+    /// <summary>How many members are widened for each pick at a share of MACs (<see cref="BudgetFit"/>); 0 = none.</summary>
+    int WidenedPicks { get; }
+
     /// <summary>
     /// The re-training of a pick with the final recipe, from its trained weights where its evaluation kept them, else from inherited ones.
     /// </summary>

@@ -212,6 +212,7 @@ public static class Preparation
                 settings.Cost.Latency.Repeats,
                 settings.Search.MeasuresLatency),
             Picks = [.. Picks(settings)],
+            WidenedPicks = settings.Picks.Widened,
         };
     }
 

@@ -64,7 +64,7 @@ public sealed class ProgressView(Workplace workplace, string name, StoredConfigu
                 + $"{Wording.Count(Figure(measured, MeasureNames.Params))} params");
         }
 
-        if (announced <= ExperimentPhase.Search && state.Phase > ExperimentPhase.Search && !state.Archive.IsEmpty)
+        if (announced <= ExperimentPhase.Fitting && state.Phase > ExperimentPhase.Fitting && !state.Archive.IsEmpty)
         {
             console.Line($"Search: {state.Archive.Length} networks on the front, digest {Front.Digest(state.Archive)[..12]}");
         }
@@ -75,6 +75,7 @@ public sealed class ProgressView(Workplace workplace, string name, StoredConfigu
     private string Line(ExperimentState state, ImmutableArray<EvaluatorStatus> evaluators) => state.Phase switch
     {
         ExperimentPhase.Search => SearchLine(state),
+        ExperimentPhase.Fitting => $"Widening {state.Awaited.Count} of {state.Fitting.Count} networks for the picks: {Jobs(evaluators)}",
         ExperimentPhase.Created or ExperimentPhase.Base => $"Base network: {Jobs(evaluators)}",
         ExperimentPhase.Final => $"Re-training {state.Awaited.Count} of {state.Picks.Count} picks: {Jobs(evaluators)}",
         ExperimentPhase.Measurement => $"Measuring time: {state.Measurements.Count} of {state.Measurements.Count + state.Awaited.Count}",

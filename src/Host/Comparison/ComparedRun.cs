@@ -37,7 +37,9 @@ public sealed record ProgressPoint(long Evaluations, double Hypervolume);
 public sealed record ReTrained(double Target, double? Removed, double? SearchError, double? ErrorLast, double? ErrorBest);
 
 /// <summary>The figures of one method and one seed.</summary>
-/// <param name="Hypervolume">Of the final front, from the reference point; null before there is one.</param>
+/// <param name="Hypervolume">
+/// Of the search's front, from the reference point, without what was widened for the picks; null before there is one.
+/// </param>
 /// <param name="Front">Its members.</param>
 /// <param name="Progress">By evaluations asked for, ascending.</param>
 /// <param name="At">
@@ -62,13 +64,14 @@ public sealed record ComparedRun(
     {
         var figures = RunFigures.Of(model);
         var front = figures.Base.Macs is { } whole ? Points(model.State.Archive, whole) : [];
+        var progress = ProgressOf(model, figures.Base.Macs, reference);
         return new ComparedRun(
             model.Seed,
             model.Name,
             model.Evaluations,
-            front.IsEmpty ? null : reference.Share(front),
+            progress.IsEmpty ? null : progress[^1].Hypervolume,
             front,
-            ProgressOf(model, figures.Base.Macs, reference),
+            progress,
             [.. at.Select(target => (Target: target, Pick: figures.Pick(PickRole.At(target)))).Where(p => p.Pick is not null)
                 .Select(p => ReTrainedOf(p.Target, p.Pick!, figures.Base.Macs))],
             Seconds(model, JobKinds.Evaluate),

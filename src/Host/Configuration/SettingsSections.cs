@@ -270,6 +270,10 @@ public sealed record PicksSettings
     [Between(0.01, 0.99)]
     [Count(0, 16)]
     public required ImmutableArray<double> At { get; init; }
+
+    /// <summary>Members that are widened for each of these fractions.</summary>
+    [Between(0, 16)]
+    public required int Widened { get; init; }
 }
 
 /// <summary>How the work is shared out.</summary>

@@ -91,6 +91,7 @@ public static class ShowText
     {
         ExperimentPhase.Base => ", preparing the base network",
         ExperimentPhase.Search => ", searching",
+        ExperimentPhase.Fitting => ", evaluating widened networks for the picks",
         ExperimentPhase.Final => ", re-training the picks",
         ExperimentPhase.Measurement => ", measuring times",
         _ => string.Empty,

@@ -40,6 +40,8 @@ public sealed class PruningStudy : IStudy
 
     public ImmutableArray<string> PickRoles => definition.Picks;
 
+    public int WidenedPicks => definition.WidenedPicks;
+
     public IProblem Problem(JobResult baseResult) => Pruning(baseResult);
 
     public ImmutableArray<IslandPlan> Islands(JobResult baseResult) =>

@@ -60,6 +60,10 @@ public sealed record StudyDefinition
     /// </summary>
     public required ImmutableArray<string> Picks { get; init; }
 
+    /// <summary>How many members are widened for each pick at a share of MACs (<see cref="Genetics.Searches.BudgetFit"/>).</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int WidenedPicks { get; init; }
+
     public string ToJson() => JsonSerializer.Serialize(this, StudyJson.Options);
 
     /// <exception cref="JsonException">Not a study definition.</exception>

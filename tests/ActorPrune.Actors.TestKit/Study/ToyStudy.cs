@@ -31,6 +31,8 @@ public sealed class ToyStudy(MethodSettings method, long seed) : IStudy
 
     public ImmutableArray<string> PickRoles { get; init; } = ["heavy", "knee", "light"];
 
+    public int WidenedPicks { get; init; }
+
     public IProblem Problem(JobResult baseResult) => problem;
 
     public ImmutableArray<IslandPlan> Islands(JobResult baseResult) => SearchFactory.Create(method, problem, seed);

@@ -12,6 +12,8 @@ internal sealed class BrokenStudy(IStudy sound) : IStudy
 
     public ImmutableArray<string> PickRoles => sound.PickRoles;
 
+    public int WidenedPicks => sound.WidenedPicks;
+
     public IProblem Problem(JobResult baseResult) => sound.Problem(baseResult);
 
     public ImmutableArray<IslandPlan> Islands(JobResult baseResult) => throw new InvalidOperationException("no islands today");

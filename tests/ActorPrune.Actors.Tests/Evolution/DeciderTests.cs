@@ -168,6 +168,43 @@ public sealed class DeciderTests
         stage.Digest.ShouldBe(new DeciderStage(Study("nsga2"), 0).Play().Digest, "picks do not change a front");
     }
 
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public void Members_are_widened_up_to_the_wanted_shares_in_whatever_order_their_results_arrive(string method)
+    {
+        var plain = new DeciderStage(Widening(method, 0), 0).Play().Experiment;
+        var stages = Enumerable.Range(0, 10)
+            .Select(order => new DeciderStage(Widening(method, 3), order) { SnapshotRate = order < 5 ? 0 : 1 }.Play()).ToArray();
+
+        stages.ShouldAllBe(s => s.Experiment.Phase == ExperimentPhase.Finished);
+        stages.Select(s => s.Digest).Distinct().ShouldHaveSingleItem();
+        stages.ShouldAllBe(s => s.Replays().All(r => r.Now == r.Replayed));
+        var fitted = stages[0].Experiment;
+        fitted.Fitting.ShouldNotBeEmpty();
+        fitted.Picks.ShouldAllBe(p => fitted.Archive.Contains(p.Value));
+
+        // The front may only become better.
+        plain.Fitting.ShouldBeEmpty();
+        plain.Archive.ShouldAllBe(before => fitted.Archive.Any(now =>
+            now[MeasureNames.Error] <= before[MeasureNames.Error] && now[MeasureNames.Macs] <= before[MeasureNames.Macs]));
+        plain.Picks.ShouldAllBe(p => fitted.Picks[p.Key][MeasureNames.Error] <= p.Value[MeasureNames.Error]);
+    }
+
+    [Fact]
+    public void Without_the_widened_networks_picks_are_the_searchs_own()
+    {
+        var plain = new DeciderStage(Widening("random", 0), 0).Play();
+        var searched = plain.Asked.Where(j => j.Kind == JobKinds.Evaluate).Select(j => j.Key).ToHashSet();
+        var stage = new DeciderStage(Widening("random", 3), 0)
+        {
+            Failing = job => job.Kind == JobKinds.Evaluate && !searched.Contains(job.Key),
+        }.Play();
+
+        stage.Experiment.Fitting.ShouldNotBeEmpty();
+        stage.Experiment.Phase.ShouldBe(ExperimentPhase.Finished);
+        stage.Digest.ShouldBe(plain.Digest);
+    }
+
     [Fact]
     public void A_failure_that_was_tried_again_is_replaced_while_its_generation_is_not_complete()
     {
@@ -233,6 +270,12 @@ public sealed class DeciderTests
         Digest("spread", double.NaN).ShouldNotBe(Digest("spread", double.PositiveInfinity));
         Digest(MeasureNames.LatencyMs, 1).ShouldBe(Digest(MeasureNames.LatencyMs, 2));
     }
+
+    private static ToyStudy Widening(string method, int members) => new(ToyStudy.SmallMethods.Single(m => m.Method == method), 1)
+    {
+        PickRoles = ["at20", "at35", "at50", "at65"],
+        WidenedPicks = members,
+    };
 
     private static ToyStudy Study(string method, long seed = 1) => new(ToyStudy.SmallMethods.Single(m => m.Method == method), seed);
 }
