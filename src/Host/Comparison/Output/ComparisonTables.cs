@@ -50,14 +50,14 @@ internal static class ComparisonTables
     public static IEnumerable<string> Legend(ComparisonResult result)
     {
         yield return $"Figures are means over {Wording.Plural(result.Seeds.Length, "seed")} ± the standard deviation (n − 1).";
-        yield return "hypervolume: of the final front in the plane of validation error and MACs as a fraction of the base's, measured from "
+        yield return "hypervolume: of the search's front in the plane of validation error and MACs as a fraction of the base's, measured from "
             + $"the reference point (error {result.Reference.Error:0.###}, that of guessing, and MACs {result.Reference.Macs:0.###}), as a "
             + "fraction of the rectangle between the origin and that point. Larger is better.";
-        yield return "error at …: from each final front the member with the smallest validation error among those that remove at least "
-            + $"that share of the base's MACs (or miss it by no more than {PickRole.Tolerance} of them) is re-trained in the same "
-            + "way for all; its test error after the last epoch, and the share that it really removes.";
-        yield return "evaluations: asked for, the mean of a seed; those that were computed for this run; and those that were answered from "
-            + "what the store knew. hours: computing time of the search's evaluations, of all evaluators together, without base and "
+        yield return "error at …: members of the front that remove more than such a share are widened up to it (picks.widened); then the member with the smallest validation error among those that remove at least "
+            + $"that share of the base's MACs (or miss it by no more than {PickRole.Tolerance} of them) is re-trained in "
+            + "the same way for all; its test error after the last epoch, and the share that it really removes.";
+        yield return "evaluations: asked for, the mean of a seed, with the widened ones, which come on top of the budget; those that were "
+            + "computed for this run; and those that were answered from what the store knew. hours: computing time of the search's evaluations, of all evaluators together, without base and "
             + "re-training.";
     }
 
