@@ -53,12 +53,13 @@ internal static class ComparisonTables
         yield return "hypervolume: of the search's front in the plane of validation error and MACs as a fraction of the base's, measured from "
             + $"the reference point (error {result.Reference.Error:0.###}, that of guessing, and MACs {result.Reference.Macs:0.###}), as a "
             + "fraction of the rectangle between the origin and that point. Larger is better.";
-        yield return "error at …: members of the front that remove more than such a share are widened up to it (picks.widened); then the member with the smallest validation error among those that remove at least "
-            + $"that share of the base's MACs (or miss it by no more than {PickRole.Tolerance} of them) is re-trained in "
-            + "the same way for all; its test error after the last epoch, and the share that it really removes.";
+        yield return "error at …: members of the front that remove more than such a share are widened up to it (picks.widened); then the member "
+            + "with the smallest validation error among those that remove at least that share of the base's MACs (or miss it by no more than "
+            + $"{PickRole.Tolerance} of them) is re-trained in the same way for all; its test error after the last epoch, and the share that it "
+            + "really removes.";
         yield return "evaluations: asked for, the mean of a seed, with the widened ones, which come on top of the budget; those that were "
-            + "computed for this run; and those that were answered from what the store knew. hours: computing time of the search's evaluations, of all evaluators together, without base and "
-            + "re-training.";
+            + "computed for this run; and those that were answered from what the store knew. hours: computing time of the evaluations, of all "
+            + "evaluators together, without base and re-training.";
     }
 
     /// <summary>The table in Markdown.</summary>
