@@ -14,9 +14,9 @@ internal static class MobileNetV2
 
     public const int CifarMinimumSide = 8;
 
-    /// <summary>Expansion t, channels c, repeats n, stride s of each sequence.</summary>
-    private static readonly (int T, int C, int N, int S)[] Table =
-        [(1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1)];
+    /// <summary>Expansion t, channels c, repeats n, stride s of each sequence, and its stride in the CIFAR form.</summary>
+    private static readonly (int T, int C, int N, int S, int CifarS)[] Table =
+        [(1, 16, 1, 1, 1), (6, 24, 2, 2, 1), (6, 32, 3, 2, 2), (6, 64, 4, 2, 2), (6, 96, 3, 1, 1), (6, 160, 3, 2, 2), (6, 320, 1, 1, 1)];
 
     public const string CifarName = "mobilenetv2-cifar";
 
@@ -26,13 +26,11 @@ internal static class MobileNetV2
         var x = GraphBuilder.Start(name, options.InputChannels, options.Height, options.Width);
         x = x.Conv("features.0.0", options.Scale(32), kernel: 3, stride: isCifarForm ? 1 : 2).BatchNorm("features.0.1").Relu6("features.0.2");
         var module = 1;
-        foreach (var (expansion, channels, repeats, stride) in Table)
+        foreach (var (expansion, channels, repeats, stride, cifarStride) in Table)
         {
-            // The first sequence that halves has 24 channels.
-            var first = isCifarForm && channels == 24 ? 1 : stride;
             for (var i = 0; i < repeats; i++)
             {
-                x = Block($"features.{module++}", x, expansion, options.Scale(channels), i == 0 ? first : 1);
+                x = Block($"features.{module++}", x, expansion, options.Scale(channels), i > 0 ? 1 : isCifarForm ? cifarStride : stride);
             }
         }
 

@@ -11,7 +11,8 @@ using ActorPrune.Nn.Training;
 namespace ActorPrune.Nn.Tests.Study;
 
 /// <summary>
-/// A study of a VGG-11 of a few channels on some dozens of drawn images, with its evaluator and store: jobs take milliseconds.
+/// A study of a network of a few channels (a VGG-11 unless told otherwise) on some dozens of drawn images, with its evaluator and store: jobs
+/// take milliseconds.
 /// </summary>
 internal sealed class SmallStudy : IJobContext, IArtifactStore
 {
@@ -20,7 +21,12 @@ internal sealed class SmallStudy : IJobContext, IArtifactStore
     private readonly ConcurrentDictionary<ArtifactId, byte[]> blobs = new();
     private readonly EvaluatorEnvironment environment;
 
-    public SmallStudy(string precision = "fp32", long prefixBytes = 1 << 28, bool measureStart = false)
+    public SmallStudy(
+        string precision = "fp32",
+        long prefixBytes = 1 << 28,
+        bool measureStart = false,
+        NetworkSpec? network = null,
+        MethodSettings? method = null)
     {
         var data = new DataSetCache();
         environment = new EvaluatorEnvironment(data,
@@ -29,8 +35,8 @@ internal sealed class SmallStudy : IJobContext, IArtifactStore
         Study = new PruningStudy(new StudyDefinition
         {
             Seed = 1,
-            Method = new SmoeaSettings(),
-            Network = new NetworkSpec("vgg11", "a", 0.1, 10, 3, 32, 32),
+            Method = method ?? new SmoeaSettings(),
+            Network = network ?? new NetworkSpec("vgg11", "a", 0.1, 10, 3, 32, 32),
             Data = new DataSpec("shapes", data.Get("shapes", Drawn).Hash, 0.2, 1, 0, true, new ShapesSpec(60, 10, 1)),
             Pruning = new PruningSpec(["*"], [], Coupled: true, Minimum: 1, Multiple: 1, ChannelMode.None),
             CostConvention = CostConvention.Macs,
