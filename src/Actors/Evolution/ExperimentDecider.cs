@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ActorPrune.Actors.Journal;
+using ActorPrune.Genetics.Genomes;
 using ActorPrune.Genetics.Pareto;
 using ActorPrune.Genetics.Ports;
 using ActorPrune.Genetics.Searches;
@@ -29,7 +30,7 @@ public sealed class ExperimentDecider(string experiment, IStudy study) : IDecide
         MessageKinds.Start when state.Phase == ExperimentPhase.Created => [new NewEvent(MessageKinds.Start, string.Empty)],
         JobMessages.Outcome when state.Awaited.ContainsValue(JobOutcome.Parse(message.Body).Key) =>
             [new NewEvent(JobMessages.Outcome, message.Body)],
-        MessageKinds.Progress => [new NewEvent(MessageKinds.Progress, message.Body)],
+        MessageKinds.Progress => Reported(state, new NewEvent(MessageKinds.Progress, message.Body)),
         _ => [],
     };
 
@@ -38,6 +39,7 @@ public sealed class ExperimentDecider(string experiment, IStudy study) : IDecide
         MessageKinds.Start => Request(state with { Phase = ExperimentPhase.Base }, [(BaseRole, study.Base)], BasePriority),
         JobMessages.Outcome => Arrived(state, JobOutcome.Parse(happened.Body)),
         MessageKinds.Progress => Progressed(state, Body.Read<IslandProgress>(happened.Body)),
+        MessageKinds.Widened => AfterSearch(state, Body.Read<ImmutableArray<Genome>>(happened.Body)),
         _ => throw new InvalidOperationException($"Experiment {experiment}: unknown event '{happened.Kind}' in the journal."),
     };
 
@@ -46,6 +48,27 @@ public sealed class ExperimentDecider(string experiment, IStudy study) : IDecide
     public string WriteSnapshot(ExperimentState state) => Body.Write(state with { History = [] });
 
     public ExperimentState ReadSnapshot(string text) => Body.Read<ExperimentState>(text);
+
+    private bool Widens => study.WidenedPicks > 0 && study.PickRoles.Any(r => PickRole.Removed(r) is not null);
+
+    /// <summary>
+    /// After the last report of the search, what is tried for the picks is an event of its own: to find it takes seconds on a large network,
+    /// and whoever reads the events should not have to do it again.
+    /// </summary>
+    private ImmutableArray<NewEvent> Reported(ExperimentState state, NewEvent report)
+    {
+        var told = Apply(state, report).State;
+        return IsSearched(told)
+            ? [report, new NewEvent(MessageKinds.Widened, Body.Write(Candidates(told)))]
+            : [report];
+    }
+
+    private ImmutableArray<Genome> Candidates(ExperimentState state) => BaseMacs(state) is { } whole
+        ? BudgetFit.Candidates(study.Problem(state.Base!), state.Archive, whole, study.PickRoles, study.WidenedPicks)
+        : [];
+
+    private static bool IsSearched(ExperimentState state) =>
+        state.Phase == ExperimentPhase.Search && state.Islands.Values.All(i => i.Finished);
 
     private Transition<ExperimentState> Arrived(ExperimentState state, JobOutcome outcome)
     {
@@ -95,12 +118,12 @@ public sealed class ExperimentDecider(string experiment, IStudy study) : IDecide
             Archive = Archive.Empty.AddRange(state.Archive.AddRange(progress.Discovered)).Members,
             History = state.History.Add(progress),
         };
-        return state.Phase == ExperimentPhase.Search && next.Islands.Values.All(i => i.Finished)
-            ? AfterSearch(next)
+        return IsSearched(next) && !Widens
+            ? AfterSearch(next, [])
             : new Transition<ExperimentState>(next, Effects.None with { WorthSnapshot = true });
     }
 
-    private Transition<ExperimentState> AfterSearch(ExperimentState state)
+    private Transition<ExperimentState> AfterSearch(ExperimentState state, ImmutableArray<Genome> widened)
     {
         if (state.Archive.IsEmpty)
         {
@@ -108,16 +131,13 @@ public sealed class ExperimentDecider(string experiment, IStudy study) : IDecide
         }
 
         var problem = study.Problem(state.Base!);
-        var genomes = BaseMacs(state) is { } whole
-            ? BudgetFit.Candidates(problem, state.Archive, whole, study.PickRoles, study.WidenedPicks)
-            : [];
         return AfterFitting(Request(
             state with
             {
                 Phase = ExperimentPhase.Fitting,
-                Fitting = genomes.ToImmutableSortedDictionary(g => g.Canonical, g => g, StringComparer.Ordinal),
+                Fitting = widened.ToImmutableSortedDictionary(g => g.Canonical, g => g, StringComparer.Ordinal),
             },
-            [.. genomes.Select(g => (g.Canonical, problem.Evaluation(g)))],
+            [.. widened.Select(g => (g.Canonical, problem.Evaluation(g)))],
             FinalPriority));
     }
 

@@ -21,6 +21,9 @@ public static class MessageKinds
 
     /// <summary>Island → experiment: <see cref="IslandProgress"/>.</summary>
     public const string Progress = "progress";
+
+    /// <summary>An event of the experiment alone: the genomes that are tried for its picks when the search is over.</summary>
+    public const string Widened = "widened";
 }
 
 /// <summary>Tells an island to begin.</summary>

@@ -10,7 +10,8 @@ namespace ActorPrune.Genetics.Operators;
 /// </summary>
 public static class Widening
 {
-    private const int Bisections = 40;
+    // Far below one unit of the widest group; each costs the surgery of a whole graph.
+    private const int Bisections = 24;
 
     /// <summary>
     /// <paramref name="genome"/> as wide as <paramref name="budget"/> allows; itself where even the smallest step would exceed it.

@@ -35,6 +35,11 @@ internal sealed class CompareCommand
         DefaultValueFactory = _ => [1, 2, 3],
     };
 
+    private readonly Option<bool> trainingSeeds = new("--training-seeds")
+    {
+        Description = "Each seed is the training's too: its own base network and re-trainings, so that the spread holds all that is drawn",
+    };
+
     private readonly Option<double[]> at = new("--at")
     {
         Description = "Shares of the MACs removed at which networks are re-trained (default: 0.3,0.5,0.7)",
@@ -84,7 +89,7 @@ internal sealed class CompareCommand
         });
         var command = new Command("compare", "Compare methods: the same base, recipes, budget and seeds")
         {
-            compare.files, compare.budget, compare.seeds, compare.at, compare.name, compare.set, compare.output, compare.results,
+            compare.files, compare.budget, compare.seeds, compare.trainingSeeds, compare.at, compare.name, compare.set, compare.output, compare.results,
             compare.home, compare.database, compare.evaluators,
         };
         command.SetAction(parsed => Interruption.Handle(interruption => compare.Run(parsed, interruption)));
@@ -99,7 +104,8 @@ internal sealed class CompareCommand
             parsed.GetValue(budget)!.Value,
             [.. parsed.GetValue(seeds)!],
             [.. parsed.GetValue(at)!],
-            [.. parsed.GetValue(set) ?? []]);
+            [.. parsed.GetValue(set) ?? []],
+            parsed.GetValue(trainingSeeds));
         var plan = ComparisonPlan.Of(request, SettingsReader.Standard);
         var data = Workplace.Images(Workplace.HomeOf(parsed.GetValue(home)));
         ImmutableArray<PreparedRun> runs;
@@ -186,7 +192,7 @@ internal sealed class CompareCommand
     /// <summary>The command without what only this machine knows: home, journal, number of evaluators, where the files go.</summary>
     private static string Typed(ComparisonRequest request, string? page) =>
         $"./actorprune compare {string.Join(' ', request.Files.Select(ShellText.Quoted))} --budget {request.Budget}"
-        + $" --seeds {SeedList(request)} --at {string.Join(',', request.At.Select(a => a.ToString("R", CultureInfo.InvariantCulture)))}"
+        + $" --seeds {SeedList(request)}{(request.TrainingSeeds ? " --training-seeds" : string.Empty)} --at {string.Join(',', request.At.Select(a => a.ToString("R", CultureInfo.InvariantCulture)))}"
         + (request.Name == DefaultName ? string.Empty : ShellText.Option("--name", request.Name))
         + ShellText.Option("--results", page)
         + string.Concat(request.Set.Select(s => ShellText.Option("--set", s)));

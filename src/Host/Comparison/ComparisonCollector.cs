@@ -19,7 +19,11 @@ internal static class ComparisonCollector
         var stored = StoredConfiguration.Parse(workplace.Find(standard.Experiment).Configuration);
         var definition = stored.Definition;
         var reference = ReferencePoint.Guessing(definition.Network.Classes);
-        var based = RunFigures.Of(models.Values.FirstOrDefault(m => m.State.Base is not null) ?? models.Values.First()).Base;
+        var bases = plan.Runs.GroupBy(r => r.Settings.Training.Seed)
+            .Select(g => g.Select(r => models[r.Experiment]).ToArray())
+            .Select(g => RunFigures.Of(g.FirstOrDefault(m => m.State.Base is not null) ?? g[0]).Base)
+            .ToArray();
+        var based = ComparedBase.Of(bases);
         var seconds = models.Values.SelectMany(m => m.Jobs).DistinctBy(j => j.Spec.Key).Sum(j => j.Seconds);
         return new ComparisonResult
         {
@@ -41,7 +45,7 @@ internal static class ComparisonCollector
             .Select(r => ComparedRun.Of(models[r.Experiment], plan.Request.At, reference));
     }
 
-    private static IEnumerable<(string, string)> Conditions(ComparisonRequest request, StudyDefinition definition, OriginFigures based)
+    private static IEnumerable<(string, string)> Conditions(ComparisonRequest request, StudyDefinition definition, ComparedBase based)
     {
         var (network, data) = (definition.Network, definition.Data);
         yield return ("network", $"{network.Name}, width {network.Width}: {Wording.Count(based.Macs)} MACs "
@@ -50,14 +54,16 @@ internal static class ComparisonCollector
             + (data.TrainLimit > 0 ? $"only {data.TrainLimit:N0} training images (data.train-limit)" : "all training images")
             + $" beside the {Wording.Percent(data.Validation)} that are held back for validation");
         yield return ("base network", $"{Recipe(definition.Base.Training.Recipe)}; "
-            + $"test error {Wording.Percent(based.TestErrorLast, 2)} (last epoch), "
-            + $"validation error {Wording.Percent(based.SearchError, 2)}");
+            + $"test error {based.TestErrorLast.Percent()} (last epoch), validation error {based.SearchError.Percent()}");
         yield return ("a candidate", $"{Recipe(definition.Evaluation.Recipe)}; validated on "
             + (definition.ValidationLimit > 0 ? $"{definition.ValidationLimit:N0} images" : "all images of the split"));
         yield return ("re-training", Recipe(definition.Final.Recipe));
-        yield return ("budget", $"{request.Budget} evaluations asked for, for each method and seed; uniform pruning has none");
-        yield return ("seeds", $"{string.Join(", ", request.Seeds)} of the search; base and re-trainings have training.seed "
-            + $"{definition.TrainingSeed}, so that methods that draw nothing give the same figures with every seed");
+        yield return ("budget", $"{request.Budget} evaluations asked for, for each method and seed, and up to {ComparisonPlan.Widened} widened "
+            + "networks for each share; uniform pruning has none");
+        yield return ("seeds", $"{string.Join(", ", request.Seeds)} of the search; " + (request.TrainingSeeds
+            ? "each is the training's too (training.seed): the methods share a base network seed by seed"
+            : $"base and re-trainings have training.seed {definition.TrainingSeed}, so that methods that draw nothing give the same figures "
+                + "with every seed"));
         yield return ("precision, device", $"{definition.Precision}, {definition.Device}");
     }
 

@@ -14,13 +14,18 @@ namespace ActorPrune.Host.Comparison;
 /// <param name="Seeds">Seeds of the searches.</param>
 /// <param name="At">Fractions of the base's MACs that are to be gone from the networks that are re-trained.</param>
 /// <param name="Set">Overrides, "key=value", for all configurations.</param>
+/// <param name="TrainingSeeds">
+/// Each seed is the training's too: it has its own base network and its own re-trainings, for all methods the same. Otherwise the
+/// configurations' training.seed holds for all of them.
+/// </param>
 public sealed record ComparisonRequest(
     string Name,
     ImmutableArray<string> Files,
     long Budget,
     ImmutableArray<long> Seeds,
     ImmutableArray<double> At,
-    ImmutableArray<string> Set);
+    ImmutableArray<string> Set,
+    bool TrainingSeeds = false);
 
 /// <summary>What a method is to the others.</summary>
 public enum MethodKind
@@ -67,8 +72,16 @@ public sealed record PlannedRun(ComparedMethod Method, long Seed, string Experim
 public sealed record ComparisonPlan(
     ComparisonRequest Request, ImmutableArray<ComparedMethod> Methods, ImmutableArray<PlannedRun> Runs, ImmutableArray<string> Notes)
 {
+    /// <summary>
+    /// Members widened for each share. Candidates are measured with noise: of one alone, the narrower network that it was made from often
+    /// looks better, and methods would then be compared at different costs.
+    /// </summary>
+    public const int Widened = 3;
+
     /// <summary>What a comparison decides for all its experiments.</summary>
     private static readonly string[] Reserved = ["experiment", "picks", "search.method"];
+
+    private const string TrainingSeed = "training.seed";
 
     /// <exception cref="CommandException">They are not comparable, or a method cannot be brought within the budget.</exception>
     /// <exception cref="ConfigurationException">A configuration or an override cannot be used.</exception>
@@ -83,6 +96,11 @@ public sealed record ComparisonPlan(
             }
         }
 
+        if (request.TrainingSeeds && request.Set.FirstOrDefault(s => s.StartsWith(TrainingSeed, StringComparison.Ordinal)) is { } fixedSeed)
+        {
+            throw Refusal($"--set {fixedSeed}: with --training-seeds each seed is that of the training, too");
+        }
+
         ImmutableArray<string> shared =
         [
             .. request.Set,
@@ -90,6 +108,7 @@ public sealed record ComparisonPlan(
             "picks.knee=off",
             "picks.light=off",
             $"picks.at=[{string.Join(',', request.At.Select(Text))}]",
+            $"picks.widened={Widened}",
         ];
         var loaded = request.Files.Select(file => (File: file, Settings: reader.Load(file, shared))).ToArray();
         var repeated = loaded.GroupBy(l => l.Settings.Search.Method).Where(g => g.Count() > 1).Select(g => g.Key).ToHashSet();
@@ -109,7 +128,7 @@ public sealed record ComparisonPlan(
         }
 
         var notes = ComparisonChecks.Notes(methods);
-        var runs = request.Seeds.SelectMany(s => methods.Select(m => RunOf(m, s, request.Name, reader)));
+        var runs = request.Seeds.SelectMany(s => methods.Select(m => RunOf(m, s, request, reader)));
         return new ComparisonPlan(request, methods, [.. runs], notes);
     }
 
@@ -133,10 +152,16 @@ public sealed record ComparisonPlan(
         ? uniform with { Macs = [.. uniform.Targets.Concat(request.At.Select(a => Math.Round(1 - a, 6))).Distinct().Order()] }
         : method.Within(request.Budget);
 
-    private static PlannedRun RunOf(ComparedMethod method, long seed, string name, SettingsReader reader)
+    private static PlannedRun RunOf(ComparedMethod method, long seed, ComparisonRequest request, SettingsReader reader)
     {
-        var experiment = $"{name}-{method.Label}-s{seed}";
-        string[] overrides = [.. method.Overrides, $"experiment.seed={seed}", $"experiment.name={JsonSerializer.Serialize(experiment)}"];
+        var experiment = $"{request.Name}-{method.Label}-s{seed}";
+        string[] overrides =
+        [
+            .. method.Overrides,
+            .. request.TrainingSeeds ? [$"{TrainingSeed}={seed}"] : Array.Empty<string>(),
+            $"experiment.seed={seed}",
+            $"experiment.name={JsonSerializer.Serialize(experiment)}",
+        ];
         var command = $"./actorprune run {ShellText.Quoted(method.File)} --name {experiment}"
             + string.Concat(overrides[..^1].Select(o => ShellText.Option("--set", o)));
         return new PlannedRun(method, seed, experiment, reader.Load(method.File, overrides), command);

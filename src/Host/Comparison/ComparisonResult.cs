@@ -19,8 +19,8 @@ public sealed record ComparisonResult
 
     public required ReferencePoint Reference { get; init; }
 
-    /// <summary>The base network, which all have in common.</summary>
-    public required OriginFigures Base { get; init; }
+    /// <summary>The base network, or that of each seed, which all methods have in common.</summary>
+    public required ComparedBase Base { get; init; }
 
     /// <summary>In the order in which they were named.</summary>
     public required ImmutableArray<MethodResult> Methods { get; init; }
@@ -35,6 +35,15 @@ public sealed record ComparisonResult
 
     /// <summary>"resnet20 on cifar10".</summary>
     public required string Subject { get; init; }
+}
+
+/// <summary>What is pruned: one network, or one for each seed.</summary>
+/// <param name="TestErrorLast">Test error after the last epoch.</param>
+/// <param name="SearchError">Validation error.</param>
+public sealed record ComparedBase(Summary TestErrorLast, Summary SearchError, double? Macs, double? Params)
+{
+    public static ComparedBase Of(IReadOnlyList<OriginFigures> bases) => new(
+        Summary.Over(bases.Select(b => b.TestErrorLast)), Summary.Over(bases.Select(b => b.SearchError)), bases[0].Macs, bases[0].Params);
 }
 
 /// <summary>Where a comparison was computed, and by what.</summary>

@@ -55,8 +55,10 @@ public static class Verdicts
         var verdict = own < other
             ? $"{place} the best of the searches, {best.Label}, is ahead of {uniform.Label}"
             : $"{place} no search is ahead of {uniform.Label}; the best of them is {best.Label}";
-        return $"{verdict}: test error {figures.Percent()} against {theirs.Percent()} "
-            + $"(really removed: {Removed(best)} and {Removed(uniform)}).";
+        var pairs = best.Runs.Zip(uniform.Runs, (b, u) => (b.For(target)?.ErrorLast, u.For(target)?.ErrorLast))
+            .Where(p => p.Item1 is not null && p.Item2 is not null).ToArray();
+        return $"{verdict}: test error {figures.Percent()} against {theirs.Percent()}, smaller with {pairs.Count(p => p.Item1 < p.Item2)} of "
+            + $"{Wording.Plural(pairs.Length, "seed")} (really removed: {Removed(best)} and {Removed(uniform)}).";
 
         string Removed(MethodResult method) => Wording.Percent(method.Removed(target).Mean);
     }

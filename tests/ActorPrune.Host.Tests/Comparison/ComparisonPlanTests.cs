@@ -44,13 +44,24 @@ public sealed class ComparisonPlanTests : IDisposable
     }
 
     [Fact]
+    public void Each_seed_may_be_the_trainings_too_and_then_nobody_else_sets_it()
+    {
+        Plan(["nsga2", "random"]).Runs.ShouldAllBe(r => r.Settings.Training.Seed == 1);
+        var runs = Plan(["nsga2", "random"], trainingSeeds: true).Runs;
+
+        runs.Select(r => r.Settings.Training.Seed).ShouldBe([1, 1, 7, 7]);
+        runs[3].Command.ShouldContain(" --set training.seed=7");
+        Refusal(() => Plan(["nsga2"], 60, true, "training.seed=3")).ShouldContain("--set training.seed=3: with --training-seeds each seed is");
+    }
+
+    [Fact]
     public void A_single_experiment_can_be_run_again_by_a_command_of_its_own()
     {
         var command = Plan(["nsga2"], budget: 35).Runs[1].Command;
 
         command.ShouldStartWith("./actorprune run ");
         command.ShouldEndWith(" --name c-nsga2-s7 --set picks.heavy=off --set picks.knee=off --set picks.light=off "
-            + "--set 'picks.at=[0.3,0.5,0.7]' --set nsga2.generations=2 --set experiment.seed=7");
+            + "--set 'picks.at=[0.3,0.5,0.7]' --set picks.widened=3 --set nsga2.generations=2 --set experiment.seed=7");
     }
 
     [Fact]
@@ -114,10 +125,10 @@ public sealed class ComparisonPlanTests : IDisposable
     private void Write(string method, string rest) => folder.Write(
         $"{method}.conf", $"include required(file(\"tiny.conf\"))\nsearch.method = {method}\ncemba.upper-population = 3\n{rest}");
 
-    private ComparisonPlan Plan(string[] names, long budget = 60, params ImmutableArray<string> set)
+    private ComparisonPlan Plan(string[] names, long budget = 60, bool trainingSeeds = false, params ImmutableArray<string> set)
     {
         var files = names.Select(n => folder.Inside($"{n}.conf"));
         return ComparisonPlan.Of(
-            new ComparisonRequest("c", [.. files], budget, [1, 7], [0.3, 0.5, 0.7], set.IsDefault ? [] : set), Reader);
+            new ComparisonRequest("c", [.. files], budget, [1, 7], [0.3, 0.5, 0.7], set.IsDefault ? [] : set, trainingSeeds), Reader);
     }
 }

@@ -45,7 +45,7 @@ public sealed class ComparisonResultTests
         [
             "nsga2 is ahead of random in hypervolume: 0.6500 against 0.5700, larger with 1 of 2 seeds.",
             "With 50 % of the MACs removed no search is ahead of magnitude; the best of them is nsga2: test error 14.00 ± 1.41 % against "
-            + "12.00 ± 0.00 % (really removed: 52.0 % and 52.0 %).",
+            + "12.00 ± 0.00 %, smaller with 0 of 2 seeds (really removed: 52.0 % and 52.0 %).",
             "With 70 % of the MACs removed no search could be compared with magnitude, since a re-trained network is missing.",
         ]);
         Verdicts.Of(Comparisons.Of(
@@ -55,7 +55,7 @@ public sealed class ComparisonResultTests
             .Take(2).ShouldBe(
             [
                 "cemba is not ahead of random in hypervolume: 0.4000 against 0.4000, larger with 0 of 1 seed.",
-                "With 50 % of the MACs removed the best of the searches, cemba, is ahead of fpgm: test error 10.00 % against 20.00 % "
+                "With 50 % of the MACs removed the best of the searches, cemba, is ahead of fpgm: test error 10.00 % against 20.00 %, smaller with 1 of 1 seed "
                 + "(really removed: 52.0 % and 52.0 %).",
             ]);
     }

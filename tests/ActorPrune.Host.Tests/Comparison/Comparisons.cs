@@ -23,7 +23,7 @@ internal static class Comparisons
         Seeds = [1, 2],
         At = [0.5, 0.7],
         Reference = new ReferencePoint(0.9, 1),
-        Base = new OriginFigures(0.1, 0.09, 0.11, 1_000_000, 5000, null),
+        Base = ComparedBase.Of([new OriginFigures(0.1, 0.09, 0.11, 1_000_000, 5000, null)]),
         Methods = [.. methods],
         Conditions = [("network", "resnet8, width 0.5"), ("data", "only 10,000 training images | all classes")],
         Notes = ["pruning.channels is \"none\" for nsga2, random."],

@@ -26,8 +26,8 @@ internal static class ComparisonFiles
         ["reference"] = new JsonObject { ["error"] = result.Reference.Error, ["macs"] = result.Reference.Macs },
         ["base"] = new JsonObject
         {
-            ["error"] = ShowDocument.Number(result.Base.TestErrorLast),
-            ["searchError"] = ShowDocument.Number(result.Base.SearchError),
+            ["error"] = ShowDocument.Number(result.Base.TestErrorLast.Mean),
+            ["searchError"] = ShowDocument.Number(result.Base.SearchError.Mean),
             ["macs"] = ShowDocument.Number(result.Base.Macs),
             ["params"] = ShowDocument.Number(result.Base.Params),
         },
