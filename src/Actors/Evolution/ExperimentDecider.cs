@@ -8,9 +8,8 @@ using ActorPrune.Genetics.Searches;
 namespace ActorPrune.Actors.Evolution;
 
 /// <summary>
-/// The experiment as a persistent actor: base network, islands, picks and what is tried for them, measurements, one phase after
-/// the other. It owns the archive;
-/// islands report what they discover, and the archive does not depend on the order in which they do.
+/// The experiment as a persistent actor: base network, islands, picks and what is tried for them, measurements, one phase after the
+/// other. It owns the archive; islands report what they discover, and the archive does not depend on the order in which they do.
 /// </summary>
 /// <param name="experiment">Its name.</param>
 /// <param name="study">Its plan.</param>
@@ -49,6 +48,7 @@ public sealed class ExperimentDecider(string experiment, IStudy study) : IDecide
 
     public ExperimentState ReadSnapshot(string text) => Body.Read<ExperimentState>(text);
 
+    // Where nothing is widened, the search ends without an event for it, as in journals from before there was one.
     private bool Widens => study.WidenedPicks > 0 && study.PickRoles.Any(r => PickRole.Removed(r) is not null);
 
     /// <summary>
@@ -57,8 +57,8 @@ public sealed class ExperimentDecider(string experiment, IStudy study) : IDecide
     /// </summary>
     private ImmutableArray<NewEvent> Reported(ExperimentState state, NewEvent report)
     {
-        var told = Apply(state, report).State;
-        return IsSearched(told)
+        var progress = Body.Read<IslandProgress>(report.Body);
+        return Widens && progress.Finished && Told(state, progress) is var told && IsSearched(told)
             ? [report, new NewEvent(MessageKinds.Widened, Body.Write(Candidates(told)))]
             : [report];
     }
@@ -78,12 +78,15 @@ public sealed class ExperimentDecider(string experiment, IStudy study) : IDecide
         {
             // Awaited after a failure too: somebody may mend what kept the base from being had, and have its job tried again.
             ExperimentPhase.Base or ExperimentPhase.Failed => Based(rest, outcome),
-            ExperimentPhase.Fitting => AfterFitting(Fitted(rest, roles, outcome)),
-            ExperimentPhase.Final => AfterFinals(
-                rest with { Finals = rest.Finals.SetItems(roles.Select(r => KeyValuePair.Create(r, outcome))) }),
-            ExperimentPhase.Measurement =>
-                AfterMeasurements(
-                    rest with { Measurements = rest.Measurements.SetItems(roles.Select(r => KeyValuePair.Create(r, outcome))) }),
+            ExperimentPhase.Fitting => OnceAnswered(
+                rest with { Archive = Joined(rest.Archive, roles.Select(r => outcome.Of(rest.Fitting[r]))) },
+                AfterFitting),
+            ExperimentPhase.Final => OnceAnswered(
+                rest with { Finals = rest.Finals.SetItems(roles.Select(r => KeyValuePair.Create(r, outcome))) },
+                AfterFinals),
+            ExperimentPhase.Measurement => OnceAnswered(
+                rest with { Measurements = rest.Measurements.SetItems(roles.Select(r => KeyValuePair.Create(r, outcome))) },
+                AfterMeasurements),
             _ => new Transition<ExperimentState>(rest, Effects.None),
         };
     }
@@ -110,14 +113,20 @@ public sealed class ExperimentDecider(string experiment, IStudy study) : IDecide
                 i => new OutgoingMessage(Addresses.Island(experiment, i.Name), MessageKinds.StartIsland, start))], []));
     }
 
+    private static ExperimentState Told(ExperimentState state, IslandProgress progress) => state with
+    {
+        Islands = state.Islands.SetItem(progress.Island, progress with { Discovered = [], Sent = [], Decided = null }),
+        Archive = Joined(state.Archive, progress.Discovered),
+        History = state.History.Add(progress),
+    };
+
+    /// <summary>Does not depend on the order in which members come; a failed candidate never joins.</summary>
+    private static ImmutableArray<Evaluated> Joined(ImmutableArray<Evaluated> archive, IEnumerable<Evaluated> members) =>
+        Archive.Empty.AddRange(archive.Concat(members)).Members;
+
     private Transition<ExperimentState> Progressed(ExperimentState state, IslandProgress progress)
     {
-        var next = state with
-        {
-            Islands = state.Islands.SetItem(progress.Island, progress with { Discovered = [], Sent = [], Decided = null }),
-            Archive = Archive.Empty.AddRange(state.Archive.AddRange(progress.Discovered)).Members,
-            History = state.History.Add(progress),
-        };
+        var next = Told(state, progress);
         return IsSearched(next) && !Widens
             ? AfterSearch(next, [])
             : new Transition<ExperimentState>(next, Effects.None with { WorthSnapshot = true });
@@ -131,73 +140,62 @@ public sealed class ExperimentDecider(string experiment, IStudy study) : IDecide
         }
 
         var problem = study.Problem(state.Base!);
-        return AfterFitting(Request(
-            state with
-            {
-                Phase = ExperimentPhase.Fitting,
-                Fitting = widened.ToImmutableSortedDictionary(g => g.Canonical, g => g, StringComparer.Ordinal),
-            },
-            [.. widened.Select(g => (g.Canonical, problem.Evaluation(g)))],
-            FinalPriority));
+        return OnceAnswered(
+            Request(
+                state with
+                {
+                    Phase = ExperimentPhase.Fitting,
+                    Fitting = widened.ToImmutableSortedDictionary(g => g.Canonical, g => g, StringComparer.Ordinal),
+                },
+                [.. widened.Select(g => (g.Canonical, problem.Evaluation(g)))],
+                FinalPriority),
+            AfterFitting);
     }
 
-    /// <summary>Into the archive, which does not depend on the order; a failed candidate never joins it.</summary>
-    private static ExperimentState Fitted(ExperimentState state, string[] roles, JobOutcome outcome) => state with
+    private Transition<ExperimentState> AfterFitting(ExperimentState state)
     {
-        Archive = Archive.Empty.AddRange(state.Archive.AddRange(roles.Select(r => outcome.Of(state.Fitting[r])))).Members,
-    };
-
-    private Transition<ExperimentState> AfterFitting(ExperimentState state) =>
-        AfterFitting(new Transition<ExperimentState>(state, Effects.None));
-
-    private Transition<ExperimentState> AfterFitting(Transition<ExperimentState> turn)
-    {
-        var state = turn.State;
-        if (!state.Awaited.IsEmpty)
-        {
-            return turn;
-        }
-
         var picks = PickRole.Choose(state.Archive, BaseMacs(state), study.PickRoles);
-        var final = AfterFinals(Request(
-            state with { Phase = ExperimentPhase.Final, Picks = picks },
-            [.. picks.Select(p => (p.Key, study.Final(p.Value, state.Base!)))],
-            FinalPriority));
-        return final with { Effects = turn.Effects.Then(final.Effects) };
+        return OnceAnswered(
+            Request(
+                state with { Phase = ExperimentPhase.Final, Picks = picks },
+                [.. picks.Select(p => (p.Key, study.Final(p.Value, state.Base!)))],
+                FinalPriority),
+            AfterFinals);
     }
 
-    private Transition<ExperimentState> AfterFinals(ExperimentState state) =>
-        AfterFinals(new Transition<ExperimentState>(state, Effects.None));
-
-    private Transition<ExperimentState> AfterFinals(Transition<ExperimentState> turn)
-    {
-        var state = turn.State;
-        if (!state.Awaited.IsEmpty)
-        {
-            return turn;
-        }
-
-        var measured = Request(
-            state with { Phase = ExperimentPhase.Measurement },
-            [
-                (BaseRole, study.Measurement(null, state.Base!)),
-                .. state.Archive.Select(e => (Front.Id(e), study.Measurement(e.Genome, state.Base!))),
-            ],
-            MeasurementPriority);
-        return measured with { Effects = turn.Effects.Then(measured.Effects) };
-    }
+    private Transition<ExperimentState> AfterFinals(ExperimentState state) => Request(
+        state with { Phase = ExperimentPhase.Measurement },
+        [
+            (BaseRole, study.Measurement(null, state.Base!)),
+            .. state.Archive.Select(e => (Front.Id(e), study.Measurement(e.Genome, state.Base!))),
+        ],
+        MeasurementPriority);
 
     private static double? BaseMacs(ExperimentState state) =>
         state.Base!.Measures.TryGetValue(MeasureNames.Macs, out var macs) ? macs : null;
 
-    private static Transition<ExperimentState> AfterMeasurements(ExperimentState state) => state.Awaited.IsEmpty
-        ? new Transition<ExperimentState>(
-            state with { Phase = ExperimentPhase.Finished },
-            new Effects([], [], (ExperimentStatus.Finished, null), WorthSnapshot: true))
-        : new Transition<ExperimentState>(state, Effects.None);
+    private static Transition<ExperimentState> AfterMeasurements(ExperimentState state) => new(
+        state with { Phase = ExperimentPhase.Finished }, new Effects([], [], (ExperimentStatus.Finished, null), WorthSnapshot: true));
 
     private static Transition<ExperimentState> Failed(ExperimentState state, string reason) => new(
         state with { Phase = ExperimentPhase.Failed }, new Effects([], [], (ExperimentStatus.Failed, reason), WorthSnapshot: true));
+
+    private static Transition<ExperimentState> OnceAnswered(
+        ExperimentState state, Func<ExperimentState, Transition<ExperimentState>> next) =>
+        OnceAnswered(new Transition<ExperimentState>(state, Effects.None), next);
+
+    /// <summary>Goes on to the next phase as soon as no job is awaited, which a phase without jobs is from its beginning.</summary>
+    private static Transition<ExperimentState> OnceAnswered(
+        Transition<ExperimentState> turn, Func<ExperimentState, Transition<ExperimentState>> next)
+    {
+        if (!turn.State.Awaited.IsEmpty)
+        {
+            return turn;
+        }
+
+        var then = next(turn.State);
+        return then with { Effects = turn.Effects.Then(then.Effects) };
+    }
 
     /// <summary>Asks for jobs under roles; roles whose jobs are equal share one job.</summary>
     private static Transition<ExperimentState> Request(

@@ -50,10 +50,15 @@ public static class ChannelMasks
             return null;
         }
 
+        return Restrict(space, to, Masks.Repair(Carry(space, from, channels, to), Repaired(space, to), guidance, random));
+    }
+
+    /// <summary>The bits under <paramref name="to"/>: what was available keeps its bit, what is newly available is kept.</summary>
+    public static BitString Carry(SearchSpace space, BitString from, BitString channels, BitString to)
+    {
         var before = Available(space, from);
         var after = Available(space, to);
-        var bits = BitString.Create(after.Length, i => after[i] && (!before[i] || channels[i]));
-        return Restrict(space, to, Masks.Repair(bits, Repaired(space, to), guidance, random));
+        return BitString.Create(after.Length, i => after[i] && (!before[i] || channels[i]));
     }
 
     /// <summary>The bits as a string, also where null says that all available are kept.</summary>

@@ -21,14 +21,8 @@ public static class Widening
     public static Genome ToBudget(IProblem problem, Genome genome, double budget)
     {
         var narrow = genome.Phenotype;
-        var (low, high) = (0.0, 1.0);
-        for (var i = 0; i < Bisections; i++)
-        {
-            var middle = (low + high) / 2;
-            (low, high) = problem.Cost(By(problem.Space, narrow, middle), MeasureNames.Macs) <= budget ? (middle, high) : (low, middle);
-        }
-
-        var wide = By(problem.Space, narrow, low);
+        var (share, _) = Bisection.Of(s => problem.Cost(By(problem.Space, narrow, s), MeasureNames.Macs) <= budget, Bisections);
+        var wide = By(problem.Space, narrow, share);
         return wide.Equals(narrow) ? genome : wide;
     }
 
@@ -57,9 +51,7 @@ public static class Widening
     /// <summary>Channels of filters that are new are kept; of those that were dropped, the share comes back.</summary>
     private static BitString By(SearchSpace space, BitString before, BitString channels, BitString after, double share)
     {
-        var known = ChannelMasks.Available(space, before);
-        var available = ChannelMasks.Available(space, after);
-        var bits = BitString.Create(available.Length, i => available[i] && (!known[i] || channels[i])).ToArray();
+        var bits = ChannelMasks.Carry(space, before, channels, after).ToArray();
         foreach (var group in ChannelMasks.Varied(space, after))
         {
             var ones = group.Positions.Count(p => bits[p]);

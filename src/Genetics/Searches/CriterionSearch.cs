@@ -47,12 +47,7 @@ public sealed record CriterionSearch : IStoredSearch
     {
         var groups = problem.Space.Groups;
         var target = fraction * problem.Cost(Choose(groups.Select(g => g.Length)), MeasureNames.Macs);
-        var (low, high) = (0.0, 1.0);
-        for (var i = 0; i < Bisections; i++)
-        {
-            var middle = (low + high) / 2;
-            (low, high) = Cost(Uniform(middle)) > target ? (low, middle) : (middle, high);
-        }
+        var (low, high) = Bisection.Of(keep => Cost(Uniform(keep)) <= target, Bisections);
 
         // The cost is a staircase: the two steps on either side of the target are the candidates.
         var (below, above) = (Uniform(low), Uniform(high));

@@ -37,10 +37,9 @@ public static class Verdicts
             return $"{search.Label} could not be compared with {random.Label} in hypervolume, since a front is missing.";
         }
 
-        var pairs = search.Runs.Zip(random.Runs).Where(p => p.First.Hypervolume is not null && p.Second.Hypervolume is not null).ToArray();
-        var ahead = pairs.Count(p => p.First.Hypervolume > p.Second.Hypervolume);
+        var pairs = Pairs(search, random, r => r.Hypervolume);
         return $"{search.Label} is {(own > other ? "ahead" : "not ahead")} of {random.Label} in hypervolume: "
-            + $"{own:0.0000} against {other:0.0000}, larger with {ahead} of {Wording.Plural(pairs.Length, "seed")}.";
+            + $"{own:0.0000} against {other:0.0000}, larger with {pairs.Count(p => p.Own > p.Other)} of {Wording.Plural(pairs.Length, "seed")}.";
     }
 
     private static string AgainstUniform(MethodResult[] searches, MethodResult uniform, double target)
@@ -55,11 +54,14 @@ public static class Verdicts
         var verdict = own < other
             ? $"{place} the best of the searches, {best.Label}, is ahead of {uniform.Label}"
             : $"{place} no search is ahead of {uniform.Label}; the best of them is {best.Label}";
-        var pairs = best.Runs.Zip(uniform.Runs, (b, u) => (b.For(target)?.ErrorLast, u.For(target)?.ErrorLast))
-            .Where(p => p.Item1 is not null && p.Item2 is not null).ToArray();
-        return $"{verdict}: test error {figures.Percent()} against {theirs.Percent()}, smaller with {pairs.Count(p => p.Item1 < p.Item2)} of "
+        var pairs = Pairs(best, uniform, r => r.For(target)?.ErrorLast);
+        return $"{verdict}: test error {figures.Percent()} against {theirs.Percent()}, smaller with {pairs.Count(p => p.Own < p.Other)} of "
             + $"{Wording.Plural(pairs.Length, "seed")} (really removed: {Removed(best)} and {Removed(uniform)}).";
 
         string Removed(MethodResult method) => Wording.Percent(method.Removed(target).Mean);
     }
+
+    /// <summary>The figures of two methods seed by seed, where both have one.</summary>
+    private static (double? Own, double? Other)[] Pairs(MethodResult own, MethodResult other, Func<ComparedRun, double?> figure) =>
+        [.. own.Runs.Zip(other.Runs, (a, b) => (Own: figure(a), Other: figure(b))).Where(p => p.Own is not null && p.Other is not null)];
 }
