@@ -20,6 +20,9 @@ if ! scripts/dependencies.sh tests || ! dotnet build ActorPrune.sln -c Release -
     finish
 fi
 
+# Results must not depend on it: libtorch would take it for the number of threads within an operation.
+export OMP_NUM_THREADS=3
+
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 for project in tests/*.Tests/*.csproj; do

@@ -49,7 +49,7 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
     private async Task WorkAsync(StoredConfiguration stored, CancellationToken interrupted)
     {
         var root = DataRoot.Again(stored.Settings.Data.Path, workplace.Home);
-        var environment = new EvaluatorEnvironment(options.Data, new EvaluatorOptions
+        using var environment = new EvaluatorEnvironment(options.Data, new EvaluatorOptions
         {
             DataOptions = spec => Preparation.OptionsOf(spec, root, stored.Settings.Data.Memory),
         });

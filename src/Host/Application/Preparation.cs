@@ -104,6 +104,15 @@ public static class Preparation
             throw settings.Refuse(
                 $"{settings.Method.Method}.{key}", $"expected criteria among {string.Join(", ", CriteriaCatalog.Names)}, found '{unknown}'");
         }
+
+        if (settings.Method is EvoFcSettings { Inheritance: not InheritanceKind.Base }
+            && named.Intersect(CriteriaCatalog.Calibrated).FirstOrDefault() is { } calibrated)
+        {
+            throw settings.Refuse(
+                $"{settings.Method.Method}.{key}",
+                $"'{calibrated}' judges the trained base network, from which these candidates do not inherit; expected other criteria, or "
+                + "evofc.inheritance = base");
+        }
     }
 
     private static DataSet Load(Settings settings, DataSetCache data, string dataRoot)
@@ -181,7 +190,7 @@ public static class Preparation
             Method = settings.Method,
             Network = new NetworkSpec(
                 settings.Network.Name,
-                settings.Network.Shortcut == ShortcutChoice.B ? "b" : "a",
+                settings.Network.Shortcut.ToString().ToLowerInvariant(),
                 settings.Network.Width,
                 shape.Classes,
                 shape.Channels,

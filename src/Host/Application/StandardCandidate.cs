@@ -48,7 +48,7 @@ public static class StandardCandidate
         var cache = new DataSetCache();
         var definition = Definition(cache, dataRoot);
         var study = new PruningStudy(definition);
-        var environment = new EvaluatorEnvironment(cache, new EvaluatorOptions { DataOptions = spec => Preparation.OptionsOf(spec, dataRoot) });
+        using var environment = new EvaluatorEnvironment(cache, new EvaluatorOptions { DataOptions = spec => Preparation.OptionsOf(spec, dataRoot) });
         JobResult baseResult;
         using (var evaluator = new TorchEvaluator(environment))
         {

@@ -43,8 +43,9 @@ public static class SubNetworkBenchmark
         var cache = new DataSetCache();
         var definition = Definition(cache);
         var study = new PruningStudy(definition);
-        using var evaluator = new TorchEvaluator(new EvaluatorEnvironment(
-            cache, new EvaluatorOptions { DataOptions = spec => Preparation.OptionsOf(spec, string.Empty) }));
+        using var environment = new EvaluatorEnvironment(
+            cache, new EvaluatorOptions { DataOptions = spec => Preparation.OptionsOf(spec, string.Empty) });
+        using var evaluator = new TorchEvaluator(environment);
         var problem = study.Problem(evaluator.Evaluate(study.Base, context));
         var settings = (SmoeaSettings)definition.Method;
         var parts = SmoeaParts.Of(settings, problem.Space).Select((groups, part) =>

@@ -25,7 +25,7 @@ internal static class EvaluatorCommand
         command.SetAction(parsed =>
         {
             var cache = Workplace.Images(parsed.GetValue(home)!);
-            var environment = new EvaluatorEnvironment(cache, new EvaluatorOptions
+            using var environment = new EvaluatorEnvironment(cache, new EvaluatorOptions
             {
                 DataOptions = spec => Place(spec, cache, [.. parsed.GetValue(data)!.Select(d => Preparation.OptionsOf(spec, d, parsed.GetValue(memory)))]),
             });

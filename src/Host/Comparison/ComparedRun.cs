@@ -45,7 +45,9 @@ public sealed record ReTrained(double Target, double? Removed, double? SearchErr
 /// <param name="At">
 /// For each wanted share, in their order, the member that was re-trained for it; shares that no member reaches are missing.
 /// </param>
-/// <param name="SearchSeconds">Computing time of its evaluations, also of those that were in the store already.</param>
+/// <param name="SearchSeconds">
+/// Computing time of its evaluations and sub-network evaluations, also of those that were in the store already.
+/// </param>
 /// <param name="FinalSeconds">Computing time of the re-trainings.</param>
 /// <param name="Failure">Why the experiment failed, or null.</param>
 public sealed record ComparedRun(
@@ -74,7 +76,7 @@ public sealed record ComparedRun(
             progress,
             [.. at.Select(target => (Target: target, Pick: figures.Pick(PickRole.At(target)))).Where(p => p.Pick is not null)
                 .Select(p => ReTrainedOf(p.Target, p.Pick!, figures.Base.Macs))],
-            Seconds(model, JobKinds.Evaluate),
+            Seconds(model, JobKinds.Evaluate) + Seconds(model, JobKinds.SubNetwork),
             Seconds(model, JobKinds.TrainFinal),
             model.Status == ExperimentStatus.Failed ? model.Reason : null);
     }

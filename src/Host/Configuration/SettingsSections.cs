@@ -45,6 +45,9 @@ public enum ShortcutChoice
 
     /// <summary>A 1×1 convolution.</summary>
     B,
+
+    /// <summary>As A, with the mean of each two by two pixels in the place of every second.</summary>
+    Pool,
 }
 
 /// <summary>The images.</summary>

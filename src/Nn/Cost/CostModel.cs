@@ -85,7 +85,7 @@ public static class CostModel
                 Op.Conv2d or Op.Linear => 2 * macs,
                 Op.BatchNorm2d or Op.BatchNorm1d => 2 * elements,
                 Op.Relu or Op.Relu6 => elements,
-                Op.MaxPool2d or Op.AvgPool2d or Op.GlobalAvgPool => input.Elements,
+                Op.MaxPool2d or Op.AvgPool2d or Op.GlobalAvgPool or Op.PadShortcut { Pool: true } => input.Elements,
                 _ => 0,
             },
             _ => throw new ArgumentOutOfRangeException(nameof(convention), convention, "Not a cost convention."),

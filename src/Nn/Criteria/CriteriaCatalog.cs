@@ -19,6 +19,9 @@ public static class CriteriaCatalog
 
     public static ImmutableArray<string> Names { get; } = [.. All.Select(c => c.Name), .. SaliencyCriteria.Names];
 
+    /// <summary>Those that look at training images through the base network (<see cref="Calibration"/>).</summary>
+    public static ImmutableArray<string> Calibrated { get; } = [.. All.Where(c => c.Needs != CriterionNeeds.Weights).Select(c => c.Name)];
+
     /// <exception cref="ArgumentException">There is no such criterion; the message lists those that are known.</exception>
     public static Criterion Get(string name) => All.FirstOrDefault(c => c.Name == name)
         ?? throw new ArgumentException($"There is no criterion '{name}'; known are {string.Join(", ", Names)}.", nameof(name));
@@ -27,5 +30,7 @@ public static class CriteriaCatalog
     /// <exception cref="ArgumentException">It names an unknown criterion.</exception>
     public static bool NeedImages(Genome genome) =>
         genome.Phenotype is CriterionGenome choices
-        && choices.Choices.Any(c => SaliencyCriteria.Find(c.Criterion) is not null || Get(c.Criterion).Needs != CriterionNeeds.Weights);
+        && choices.Choices.Any(c => SaliencyCriteria.Find(c.Criterion) is { } salient
+            ? !salient.OfWeights
+            : Get(c.Criterion).Needs != CriterionNeeds.Weights);
 }

@@ -16,7 +16,9 @@ public static class CriterionSelection
     /// <param name="seed">For criteria that draw numbers.</param>
     /// <param name="calibrated">The scores of criteria that look at data (<see cref="Calibration"/>); asked once for each such
     /// criterion.</param>
-    /// <param name="saliencies">What <see cref="SaliencyCriteria"/> judge; asked where the genome names one.</param>
+    /// <param name="saliencies">
+    /// What <see cref="SaliencyCriteria"/> judge that look at no weights; asked where the genome names one.
+    /// </param>
     /// <exception cref="ArgumentException">The genome belongs to another network, names an unknown criterion, a weight is missing, or a
     /// criterion looks at data and <paramref name="calibrated"/> is not given.</exception>
     public static BitString Resolve(
@@ -36,6 +38,7 @@ public static class CriterionSelection
                 nameof(genome));
         }
 
+        NamedTensors? magnitudes = null;
         var kept = new bool[coupling.UnitCount];
         var judges = new Dictionary<string, Func<int, double[]>>(StringComparer.Ordinal);
         for (var i = 0; i < groups.Length; i++)
@@ -48,7 +51,12 @@ public static class CriterionSelection
             }
 
             var scores = SaliencyCriteria.Find(choice.Criterion) is { } salient
-                ? EvoFcCriteria.Scores(coupling, i, salient, Needed(saliencies, choice.Criterion), SaliencyCriteria.Ratio(groups[i].Length, choice.Keep))
+                ? EvoFcCriteria.Scores(
+                    coupling,
+                    i,
+                    salient.Criterion,
+                    salient.OfWeights ? magnitudes ??= MaskSaliency.OfMagnitude(coupling.Graph, weights) : Needed(saliencies, choice.Criterion),
+                    SaliencyCriteria.Ratio(groups[i].Length, choice.Keep))
                 : Votes(coupling, i, JudgeOf(choice.Criterion));
             var first = coupling.Groups[i].FirstBit;
             foreach (var unit in Enumerable.Range(0, scores.Length).OrderByDescending(u => scores[u]).ThenBy(u => u).Take(choice.Keep))

@@ -52,18 +52,14 @@ public sealed record FilterBank(string Layer, int Count, TensorData Weights, Ten
         };
     }
 
-    /// <summary>The batch normalisation that reads layer number <paramref name="layer"/>, or null.</summary>
+    /// <summary>
+    /// The batch normalisation that alone reads layer number <paramref name="layer"/>, or null. One of several readers, as in a DenseNet
+    /// behind its stem, knows nothing of what the filters mean to the others.
+    /// </summary>
     internal static int? NormOf(NetworkGraph graph, int layer)
     {
-        for (var i = layer + 1; i < graph.Layers.Length; i++)
-        {
-            if (graph.Layers[i].Op is Op.BatchNorm2d or Op.BatchNorm1d && graph.Layers[i].Inputs[0] == layer)
-            {
-                return i;
-            }
-        }
-
-        return null;
+        var readers = Enumerable.Range(0, graph.Layers.Length).Where(i => graph.Layers[i].Inputs.Contains(layer)).Take(2).ToArray();
+        return readers is [var only] && graph.Layers[only].Op is Op.BatchNorm2d or Op.BatchNorm1d ? (int?)only : null;
     }
 
     private static TensorData Weight(NamedTensors weights, string layer, int count) =>

@@ -29,4 +29,7 @@ public sealed class DataSetCache(string indexDirectory = "")
             throw;
         }
     }
+
+    /// <summary>Has the data set loaded anew at the next call.</summary>
+    public void Forget(string name, DataSetOptions options) => loaded.TryRemove((name, options.Identity), out _);
 }

@@ -52,9 +52,9 @@ internal static class IdxReader
         Refuse([.. Misfits(parts, classNames.Length)], collection, folder);
 
         var (rows, columns) = (parts[0].Sides[1], parts[0].Sides[2]);
-        var norm = Normalisation.Of(parts[0].Content, 1, rows * columns);
+        var norm = Normalisation.Of(parts[0].Content.Span, 1, rows * columns);
         ImageSet Set(Part images, Part labels) =>
-            new(1, rows, columns, classNames.Length, images.Content, labels.Content.Select(b => (int)b).ToArray(), norm.Mean, norm.Std);
+            new(1, rows, columns, classNames.Length, images.Content, labels.Content.ToArray().Select(b => (int)b).ToArray(), norm.Mean, norm.Std);
         return new DataSet(name, classNames, Hash(name, collection, parts), Set(parts[0], parts[1]), Set(parts[2], parts[3]));
     }
 
@@ -133,9 +133,8 @@ internal static class IdxReader
             throw new FormatException($"says that it holds {length:N0} bytes; at most {Array.MaxLength - header.Length:N0} are accepted.");
         }
 
-        var whole = new byte[header.Length + length];
-        header.CopyTo(whole, 0);
-        var filled = stream.ReadAtLeast(whole.AsSpan(header.Length), (int)length, throwOnEndOfStream: false);
+        var whole = Filled(stream, header, (int)length);
+        var filled = whole.Length - header.Length;
         if (filled < length || stream.ReadByte() >= 0)
         {
             throw new FormatException(
@@ -144,6 +143,23 @@ internal static class IdxReader
         }
 
         return new Part(path, sides, whole, header.Length);
+    }
+
+    /// <summary>
+    /// The header and up to <paramref name="length"/> bytes behind it. The room grows with what is really there: a header may say anything.
+    /// </summary>
+    private static byte[] Filled(Stream stream, byte[] header, int length)
+    {
+        using var whole = new MemoryStream();
+        whole.Write(header);
+        var piece = new byte[1 << 20];
+        while (length > 0 && stream.Read(piece, 0, Math.Min(piece.Length, length)) is var got and > 0)
+        {
+            whole.Write(piece, 0, got);
+            length -= got;
+        }
+
+        return whole.ToArray();
     }
 
     /// <summary>What does not fit between the files, and labels beyond the classes.</summary>
@@ -157,10 +173,10 @@ internal static class IdxReader
                     + $"{labels.Sides[0]:N0}.";
             }
 
-            var wrong = labels.Content.AsSpan().IndexOfAnyInRange((byte)classes, byte.MaxValue);
+            var wrong = labels.Content.Span.IndexOfAnyInRange((byte)classes, byte.MaxValue);
             if (wrong >= 0)
             {
-                yield return $"{labels.Path}: label {wrong:N0} is {labels.Content[wrong]}, expected 0 to {classes - 1}: the data set "
+                yield return $"{labels.Path}: label {wrong:N0} is {labels.Content.Span[wrong]}, expected 0 to {classes - 1}: the data set "
                     + $"has {classes} classes.";
             }
         }
@@ -195,6 +211,6 @@ internal static class IdxReader
     {
         public static Part None { get; } = new("", [], [], 0);
 
-        public byte[] Content { get; } = Whole[HeaderBytes..];
+        public ReadOnlyMemory<byte> Content => Whole.AsMemory(HeaderBytes);
     }
 }

@@ -26,6 +26,7 @@ internal static unsafe class ImageFile
     private const int Jpeg = 1;
     private const int Png = 2;
     private const int NotBuiltIn = 2;
+    private const int NoMemory = 3;
     private const int LongestMessage = 512;
 
     /// <exception cref="DataException">The native library was built without a decoder.</exception>
@@ -59,6 +60,7 @@ internal static unsafe class ImageFile
     }
 
     /// <summary>The image, 3×H×W, into <paramref name="pixels"/>; why it does not decode, or null.</summary>
+    /// <exception cref="DataException">Memory is short, which is no fault of the file's.</exception>
     public static string? Decode(ReadOnlySpan<byte> file, ImageTransform transform, Span<byte> pixels)
     {
         if (pixels.Length < transform.ImageBytes)
@@ -79,7 +81,7 @@ internal static unsafe class ImageFile
     private static string? Fault(int outcome, byte* message) => outcome switch
     {
         0 => null,
-        NotBuiltIn => throw new DataException($"{Marshal.PtrToStringUTF8((nint)message)}."),
+        NotBuiltIn or NoMemory => throw new DataException($"{Marshal.PtrToStringUTF8((nint)message)}."),
         _ => Marshal.PtrToStringUTF8((nint)message),
     };
 }

@@ -8,8 +8,8 @@ internal sealed record PickledArray(int[] Shape, ReadOnlyMemory<byte> Bytes);
 
 /// <summary>
 /// Reads the part of Python's pickle format (protocols 2 to 4) that CIFAR's Python version is written in. A pickle is a program that may
-/// name any function to be called; here nothing is ever called. The only names that are accepted are the three by which NumPy writes an
-/// array of bytes, and they are understood as that array; any other name and any other instruction is refused with its offset.
+/// name any function to be called; here nothing is ever called. The only names that are accepted are the four by which an array of bytes is
+/// written, and they are understood as that array; any other name and any other instruction is refused with its offset.
 /// </summary>
 /// <remarks>
 /// Values: <c>null</c>, <see cref="bool"/>, <see cref="long"/>, <see cref="string"/> (text), byte strings as <see
@@ -18,12 +18,16 @@ internal sealed record PickledArray(int[] Shape, ReadOnlyMemory<byte> Bytes);
 /// </remarks>
 internal sealed class PickleReader
 {
+    /// <summary>A value takes one byte of the file and dozens in memory. Three are needed for each image.</summary>
+    private const int MostValues = 4_000_000;
+
     private static readonly object Mark = new();
 
     private readonly ReadOnlyMemory<byte> pickle;
     private readonly List<object?> stack = [];
     private readonly Dictionary<uint, object?> memo = [];
     private int at;
+    private int made;
     private int instruction;
 
     private PickleReader(ReadOnlyMemory<byte> pickle) => this.pickle = pickle;
@@ -34,6 +38,9 @@ internal sealed class PickleReader
         Reconstruct,
         Array,
         Type,
+
+        /// <summary>How Python 3 writes bytes under protocol 2: as the text of the same code points.</summary>
+        Encode,
     }
 
     /// <exception cref="FormatException">Cut, damaged, or with an instruction or a name that is not accepted; the message says which and
@@ -171,15 +178,18 @@ internal sealed class PickleReader
         ("numpy.core.multiarray" or "numpy._core.multiarray", "_reconstruct") => Name.Reconstruct,
         ("numpy", "ndarray") => Name.Array,
         ("numpy", "dtype") => Name.Type,
+        ("_codecs", "encode") => Name.Encode,
         _ => throw Bad($"names {Printable(module)}.{Printable(name)}, which is not part of any array of bytes"),
     };
 
-    /// <summary>What NumPy's own function would give for these arguments, still without content.</summary>
+    /// <summary>What the named function would give for these arguments; an array is still without content.</summary>
     private object Made(Name call, object?[] arguments) => (call, arguments) switch
     {
         (Name.Reconstruct, [Name.Array, ..]) => new ArrayDraft(),
         (Name.Type, [var code, ..]) when TextOf(code) is "u1" or "uint8" => Name.Type,
         (Name.Type, [var code, ..]) => throw Bad($"has an array of type '{Printable(TextOf(code) ?? "?")}', expected bytes ('u1')"),
+        (Name.Encode, [string text, string or ReadOnlyMemory<byte>]) when TextOf(arguments[1]) == "latin1" && text.All(c => c <= 0xFF) =>
+            (ReadOnlyMemory<byte>)Encoding.Latin1.GetBytes(text),
         _ => throw Bad("calls a function in a way in which NumPy does not write arrays"),
     };
 
@@ -256,6 +266,11 @@ internal sealed class PickleReader
 
     private bool Push(object? value)
     {
+        if (++made > MostValues)
+        {
+            throw Bad($"makes more than {MostValues:N0} values, which no such file needs");
+        }
+
         stack.Add(value);
         return true;
     }

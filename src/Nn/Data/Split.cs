@@ -5,10 +5,12 @@ namespace ActorPrune.Nn.Data;
 
 /// <summary>
 /// A training set cut in two: what networks learn from, and what searches judge them by. Stratified: both parts have the classes in the
-/// whole's proportions, to within a few images. Indices refer to the whole and stand in ascending order.
+/// whole's proportions, to within a few images. Indices refer to the whole.
 /// </summary>
-/// <param name="Train">Images to learn from.</param>
-/// <param name="Validation">Images to judge by; none of them is in <paramref name="Train"/>.</param>
+/// <param name="Train">Images to learn from, in ascending order.</param>
+/// <param name="Validation">
+/// Images to judge by; none of them is in <paramref name="Train"/>. Any first stretch has the classes' proportions, too.
+/// </param>
 public sealed record Split(ImmutableArray<int> Train, ImmutableArray<int> Validation)
 {
     /// <summary>
@@ -34,7 +36,7 @@ public sealed record Split(ImmutableArray<int> Train, ImmutableArray<int> Valida
         }
 
         var order = Order(labels, settings.Seed);
-        return new Split(Ascending(order.AsSpan(validation, train)), Ascending(order.AsSpan(0, validation)));
+        return new Split(Ascending(order.AsSpan(validation, train)), [.. order.AsSpan(0, validation)]);
     }
 
     /// <summary>Cuts <paramref name="whole"/> and copies the parts.</summary>

@@ -26,7 +26,7 @@ constexpr int64_t kMostPixels = int64_t{1} << 27;
 // A progressive JPEG has about ten scans; thousands of them in a small file are a way to keep a reader busy for hours.
 constexpr int kMostScans = 500;
 
-enum Outcome { kDecoded = 0, kUndecodable = 1, kNotBuiltIn = 2 };
+enum Outcome { kDecoded = 0, kUndecodable = 1, kNotBuiltIn = 2, kNoMemory = 3 };
 
 struct Picture {
   int width = 0, height = 0;
@@ -330,6 +330,10 @@ int guarded(char *message, int capacity, F &&body) noexcept {
     const int outcome = body(text);
     say(text, message, capacity);
     return outcome;
+  } catch (const std::bad_alloc &) {
+    // No fault of the file's: the next attempt may succeed.
+    say("there was no memory to decode it", message, capacity);
+    return kNoMemory;
   } catch (const std::exception &e) {
     say(e.what(), message, capacity);
   } catch (...) {

@@ -33,11 +33,20 @@ void start_once() {
     if (auto *set = reinterpret_cast<void (*)(int)>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"))) {
       set(1);
     }
+    // The fastest algorithm of the moment would give other digits at the next run; TF32 would give fewer of them than float32 has.
+    at::globalContext().setDeterministicCuDNN(true);
+    at::globalContext().setBenchmarkCuDNN(false);
+    at::globalContext().setAllowTF32CuDNN(false);
+    at::globalContext().setAllowTF32CuBLAS(false);
   });
 }
 
 void apply_threads(ThreadState &s) {
   // OpenMP keeps this number per calling thread; at::set_num_threads would change the default of all threads that come later.
+  // A thread's first parallel operation sets libtorch's default, half of the cores or OMP_NUM_THREADS: let it happen before. Once in
+  // libtorch's own copy of that function, once in the copy that at::parallel_for brings into this library.
+  at::get_num_threads();
+  at::internal::lazy_init_num_threads();
   omp_set_num_threads(s.threads);
   s.threads_applied = true;
 }
@@ -135,7 +144,10 @@ int ap_set_num_threads(int threads) {
   });
 }
 
-int ap_get_num_threads(void) { return ap::state().threads; }
+int ap_get_num_threads(void) {
+  ap::Entry entry;
+  return omp_get_max_threads();
+}
 
 int64_t ap_native_nanoseconds(int reset) {
   auto &s = ap::state();

@@ -26,7 +26,7 @@ public sealed record EvaluatorOptions
 
 /// <summary>What the evaluators of a process share, all of it immutable once made: images, base networks, couplings,
 /// criteria's scores. Safe for several threads.</summary>
-public sealed class EvaluatorEnvironment(DataSetCache data, EvaluatorOptions options)
+public sealed class EvaluatorEnvironment(DataSetCache data, EvaluatorOptions options) : IDisposable
 {
     private readonly ConcurrentDictionary<DataSpec, Lazy<SplitImages>> images = new();
     private readonly ConcurrentDictionary<string, Lazy<NamedTensors>> weights = new();
@@ -43,10 +43,10 @@ public sealed class EvaluatorEnvironment(DataSetCache data, EvaluatorOptions opt
 
     /// <summary>Weights from the store, read and verified once.</summary>
     public NamedTensors Weights(ArtifactId id, IArtifactStore artifacts) =>
-        weights.GetOrAdd(id.Hex, _ => new Lazy<NamedTensors>(() => NetworkFile.Parse(artifacts.Get(id), id.Hex).Weights!)).Value;
+        Made(weights, id.Hex, () => NetworkFile.Parse(artifacts.Get(id), id.Hex).Weights!);
 
-    public NetworkStructure Structure(NetworkSpec network, PruningSpec pruning) => structures
-        .GetOrAdd(StudyJson.Canonical(new { network, pruning }), _ => new Lazy<NetworkStructure>(() => NetworkStructure.Of(network, pruning))).Value;
+    public NetworkStructure Structure(NetworkSpec network, PruningSpec pruning) =>
+        Made(structures, StudyJson.Canonical(new { network, pruning }), () => NetworkStructure.Of(network, pruning));
 
     /// <summary>
     /// The scores of a criterion that looks at data, measured once for each base network: some seconds for one on CIFAR-10.
@@ -70,11 +70,14 @@ public sealed class EvaluatorEnvironment(DataSetCache data, EvaluatorOptions opt
         return MaskSaliency.Of(graph, MaskSaliency.Draw(graph, Calibration.Seed), Images(spec).Train, Calibration.Seed);
     });
 
+    /// <summary>Frees the native memory that is shared; what an evaluator still computes with stays until the process ends.</summary>
+    public void Dispose() => Prefixes.Clear();
+
     /// <summary>The device that a job of this class runs on here.</summary>
     public Device Device(string deviceClass) => deviceClass == "cuda" ? new Device(options.CudaDevice) : Torch.Device.Cpu;
 
     /// <summary>
-    /// What is kept under <paramref name="key"/>, made once. Failures are not kept: want of memory passes, files may come.
+    /// What is kept under <paramref name="key"/>, made once. Failures are not kept: want of memory or of the store passes, files may come.
     /// </summary>
     private static T Made<TKey, T>(ConcurrentDictionary<TKey, Lazy<T>> kept, TKey key, Func<T> make)
         where TKey : notnull
@@ -95,9 +98,12 @@ public sealed class EvaluatorEnvironment(DataSetCache data, EvaluatorOptions opt
     {
         try
         {
-            var set = data.Get(spec.Name, options.DataOptions(spec));
+            var place = options.DataOptions(spec);
+            var set = data.Get(spec.Name, place);
             if (set.Hash != spec.Hash)
             {
+                // Whoever puts the right files there should not have to start the process again.
+                data.Forget(spec.Name, place);
                 throw new EvaluatorUnableException(
                     $"The data set '{spec.Name}' on this machine is not the one that the experiment was made with "
                     + $"(content {set.Hash[..12]}, expected {spec.Hash[..12]}).");

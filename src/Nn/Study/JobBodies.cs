@@ -12,7 +12,7 @@ namespace ActorPrune.Nn.Study;
 /// </summary>
 internal static class JobBodies
 {
-    public const int Version = 2;
+    public const int Version = 3;
 }
 
 /// <summary>Precision, device class and threads: floats depend on all three.</summary>

@@ -28,8 +28,15 @@ public sealed record NetworkStructure(NetworkGraph Graph, ChannelCoupling Coupli
         network.Channels,
         network.Height,
         network.ImageWidth,
-        network.Shortcut == "b" ? ShortcutKind.Projection : ShortcutKind.Pad,
+        ShortcutOf(network.Shortcut),
         network.Width));
+
+    private static ShortcutKind ShortcutOf(string name) => name switch
+    {
+        "b" => ShortcutKind.Projection,
+        "pool" => ShortcutKind.PoolAndPad,
+        _ => ShortcutKind.Pad,
+    };
 
     /// <summary>The units that a genome keeps, where that does not depend on weights.</summary>
     /// <remarks>A <see cref="CriterionGenome"/> fixes counts only: here the first units of each group stand in for the ones that the

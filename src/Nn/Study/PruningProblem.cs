@@ -42,7 +42,7 @@ public sealed class PruningProblem : IProblem
             JobBodies.Version,
             definition.Network,
             definition.Data,
-            Meant(genome),
+            Meant(definition.Pruning, genome),
             BaseWeights.Hex,
             Checked(genome).Canonical,
             task.Groups,
@@ -72,7 +72,7 @@ public sealed class PruningProblem : IProblem
             JobBodies.Version,
             definition.Network,
             definition.Data,
-            Meant(genome),
+            Meant(definition.Pruning, genome),
             BaseWeights.Hex,
             Checked(genome).Phenotype.Canonical,
             training.Recipe,
@@ -87,13 +87,13 @@ public sealed class PruningProblem : IProblem
 
     /// <summary>
     /// What of the pruning settings decides what <paramref name="genome"/> means. Limits on kept units and, for a genome without a lower
-    /// level, the channel mode only shape the search: experiments that differ in them share evaluations.
+    /// level, the channel mode only shape the search: experiments that differ in them share evaluations and measurements.
     /// </summary>
-    private PruningSpec Meant(Genome genome) => definition.Pruning with
+    internal static PruningSpec Meant(PruningSpec pruning, Genome? genome) => pruning with
     {
         Minimum = 1,
         Multiple = 1,
-        Channels = genome is MaskGenome { Channels: not null } ? definition.Pruning.Channels : ChannelMode.None,
+        Channels = genome is MaskGenome { Channels: not null } ? pruning.Channels : ChannelMode.None,
     };
 
     private Genome Checked(Genome genome) => structure.RepresentativeFilters(genome).Length == Space.Units

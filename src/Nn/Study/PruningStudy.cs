@@ -62,7 +62,7 @@ public sealed class PruningStudy : IStudy
     public JobSpec Measurement(Genome? genome, JobResult baseResult) => new(JobKinds.Measure, StudyJson.Canonical(new MeasureJob(
         JobBodies.Version,
         definition.Network,
-        definition.Pruning,
+        PruningProblem.Meant(definition.Pruning, genome),
         BaseFigures.Weights(baseResult).Hex,
         genome?.Phenotype.Canonical,
         definition.Device,

@@ -73,7 +73,7 @@ public sealed record StudyDefinition
 
 /// <summary>A network of the zoo.</summary>
 /// <param name="Name">"resnet20".</param>
-/// <param name="Shortcut">"a" or "b", for residual networks.</param>
+/// <param name="Shortcut">"a", "b" or "pool", for residual networks for CIFAR.</param>
 /// <param name="Width">Factor on all channel counts.</param>
 public sealed record NetworkSpec(string Name, string Shortcut, double Width, int Classes, int Channels, int Height, int ImageWidth);
 
@@ -118,7 +118,7 @@ public sealed record PruningSpec(
     ImmutableArray<string> Include, ImmutableArray<string> Exclude, bool Coupled, int Minimum, int Multiple, ChannelMode Channels);
 
 /// <summary>A kind of training.</summary>
-/// <param name="Threads">Intra-op threads: the floats depend on them, so they are part of every key.</param>
+/// <param name="Threads">Replicas that share each batch, a thread each: the floats depend on them, so they are part of every key.</param>
 public sealed record TrainingSpec(Recipe Recipe, int Threads);
 
 /// <summary>Where the base network comes from.</summary>
@@ -131,7 +131,7 @@ public enum BaseMode
     /// <summary>Trained from random weights.</summary>
     Train,
 
-    /// <summary>Loaded, then trained by the recipe (none where it has no epochs).</summary>
+    /// <summary>Loaded, and used as it is.</summary>
     Load,
 
     /// <summary>Random weights as they are.</summary>

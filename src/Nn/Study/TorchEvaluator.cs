@@ -62,6 +62,13 @@ public sealed partial class TorchEvaluator(EvaluatorEnvironment environment) : I
         var outcome = Trainer.Run(
             new TrainingJob(graph, start, recipe, Options(job.Compute, job.Seed), images.Train, images.Validation, images.Test),
             new JobMonitor(context, "training"));
+        if (outcome.Diverged)
+        {
+            throw new EvaluationException(
+                $"The training of the base network diverged: its loss was no number any more after {outcome.Steps} steps. "
+                + "Lower training.base.learning-rate, or raise training.base.warmup.");
+        }
+
         var test = outcome.TestErrorLast ?? TestError(graph, outcome.Weights, Options(job.Compute, job.Seed), images.Test, context.Cancellation);
         var cost = Cost.CostModel.Of(graph, job.CostConvention);
         var weights = context.Artifacts.Put(NetworkFile.ToBytes(new SlimNetwork(graph, outcome.Weights, ImmutableSortedDictionary<string, KernelMask>.Empty)));
@@ -80,7 +87,7 @@ public sealed partial class TorchEvaluator(EvaluatorEnvironment environment) : I
     {
         var superNet = job.Inheritance is { } inheritance
             ? SuperNet(job.Network, job.Pruning, job.BaseWeights, job.Seed, inheritance, context) : null;
-        var candidate = Slim(job.Network, job.Pruning, job.Data, job.BaseWeights, job.Genome, context, superNet);
+        var candidate = Slim(job.Network, job.Pruning, job.Data, job.BaseWeights, job.Genome, context, job.Seed, superNet);
         var images = environment.Images(job.Data);
         var validation = job.ValidationLimit > 0 && job.ValidationLimit < images.Validation.Count
             ? images.Validation.First(job.ValidationLimit)
@@ -107,7 +114,7 @@ public sealed partial class TorchEvaluator(EvaluatorEnvironment environment) : I
             measures = measures.Add(MeasureNames.LatencyMs, Time(candidate.Network, latency, job.Compute.Device, context.Cancellation).MedianMs);
         }
 
-        return new JobResult(measures, Kept(job.Inheritance, superNet, candidate, outcome.Weights, context), Detail(outcome).ToJsonString());
+        return new JobResult(measures, Kept(job.Inheritance, superNet, candidate, outcome, context), Detail(outcome).ToJsonString());
     }
 
     /// <summary>The full-size network that the candidate inherits from.</summary>
@@ -122,14 +129,17 @@ public sealed partial class TorchEvaluator(EvaluatorEnvironment environment) : I
             structure.Coupling, start, [.. inheritance.Slices.Select(s => Slice.Parse(context.Artifacts.Get(s), s.Hex))], inheritance.Rule);
     }
 
-    /// <summary>What the search needs again: with write-back the trained slice, and the whole super-net where it asked for one.</summary>
+    /// <summary>
+    /// What the search needs again: with write-back the trained slice, and the whole super-net where it asked for one. A slice that diverged
+    /// is not kept: written back, it would spoil every candidate that shares a filter with it, and those that share one with them.
+    /// </summary>
     private static ImmutableSortedDictionary<string, ArtifactId> Kept(
-        Inheritance? inheritance, NamedTensors? superNet, Candidate candidate, NamedTensors trained, IJobContext context)
+        Inheritance? inheritance, NamedTensors? superNet, Candidate candidate, TrainingOutcome outcome, IJobContext context)
     {
         var kept = ImmutableSortedDictionary.CreateBuilder<string, ArtifactId>(StringComparer.Ordinal);
-        if (inheritance is not null)
+        if (inheritance is not null && !outcome.Diverged)
         {
-            var slice = new Slice(candidate.Plan.Filters, candidate.Network with { Weights = trained });
+            var slice = new Slice(candidate.Plan.Filters, candidate.Network with { Weights = outcome.Weights });
             kept.Add(ArtifactNames.Slice, context.Artifacts.Put(slice.ToBytes()));
         }
 
@@ -146,7 +156,7 @@ public sealed partial class TorchEvaluator(EvaluatorEnvironment environment) : I
     {
         var candidate = job.Slice is { } slice
             ? FromSlice(environment.Structure(job.Network, job.Pruning), Slice.Parse(context.Artifacts.Get(new ArtifactId(slice)), slice))
-            : Slim(job.Network, job.Pruning, job.Data, job.BaseWeights, job.Genome, context);
+            : Slim(job.Network, job.Pruning, job.Data, job.BaseWeights, job.Genome, context, job.Seed);
         var images = environment.Images(job.Data);
         var outcome = Trainer.Run(
             new TrainingJob(
@@ -176,7 +186,7 @@ public sealed partial class TorchEvaluator(EvaluatorEnvironment environment) : I
     private JobResult Measure(MeasureJob job, IJobContext context)
     {
         var network = job.Genome is { } genome
-            ? Slim(job.Network, job.Pruning, job.Data, job.BaseWeights, genome, context).Network
+            ? Slim(job.Network, job.Pruning, job.Data, job.BaseWeights, genome, context, seed: 0).Network
             : new SlimNetwork(
                 NetworkStructure.GraphOf(job.Network),
                 environment.Weights(new ArtifactId(job.BaseWeights), context.Artifacts),
@@ -199,8 +209,16 @@ public sealed partial class TorchEvaluator(EvaluatorEnvironment environment) : I
         new(structure, slice.Network, new PruningPlan(slice.Filters, null, ChannelMode.None));
 
     /// <param name="data">May be null where the genome's criteria need no images.</param>
+    /// <param name="seed">For criteria that draw; how much a network costs does not depend on it.</param>
     private Candidate Slim(
-        NetworkSpec network, PruningSpec pruning, DataSpec? data, string baseWeights, string genomeText, IJobContext context, NamedTensors? superNet = null)
+        NetworkSpec network,
+        PruningSpec pruning,
+        DataSpec? data,
+        string baseWeights,
+        string genomeText,
+        IJobContext context,
+        long seed,
+        NamedTensors? superNet = null)
     {
         var structure = environment.Structure(network, pruning);
         var id = new ArtifactId(baseWeights);
@@ -209,7 +227,7 @@ public sealed partial class TorchEvaluator(EvaluatorEnvironment environment) : I
         Func<Criterion, LayerScores>? calibrated = data is null ? null : c => environment.Scores(c, network, data, id, context.Artifacts);
         Func<NamedTensors>? saliencies = data is null ? null : () => environment.Saliencies(network, data);
         var filters = genome is CriterionGenome choices
-            ? CriterionSelection.Resolve(choices, structure.Coupling, weights, calibrated: calibrated, saliencies: saliencies)
+            ? CriterionSelection.Resolve(choices, structure.Coupling, weights, seed, calibrated, saliencies)
             : structure.RepresentativeFilters(genome);
         var plan = new PruningPlan(filters, (genome as MaskGenome)?.Channels, pruning.Channels);
         return new Candidate(structure, Surgery.Apply(structure.Coupling, plan, weights), plan);

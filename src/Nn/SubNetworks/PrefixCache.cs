@@ -66,17 +66,16 @@ internal sealed class PrefixCache(long limit)
         }
     }
 
-    /// <summary>Frees everything. Nobody may be in a place.</summary>
+    /// <summary>Frees what nobody is in.</summary>
     public void Clear()
     {
         lock (gate)
         {
-            foreach (var entry in entries.Values)
+            foreach (var (key, entry) in entries.Where(e => e.Value.Users == 0).ToList())
             {
                 entry.Free();
+                entries.Remove(key);
             }
-
-            entries.Clear();
         }
     }
 

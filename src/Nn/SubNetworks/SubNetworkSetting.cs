@@ -53,8 +53,15 @@ internal sealed class SubNetworkSetting(
         var (graph, part, layout) = Slimmed(unpruned);
         var whole = WeightSlices.Of(coupling.Graph, layout, weights);
         var before = new NetworkModule(graph, whole, options, new GraphPart([0], part.Inputs));
-        var unprunedPart = new NetworkModule(graph, whole, options, part);
-        return new PrefixRun(before, unprunedPart, new Batches(images), batches, options);
+        try
+        {
+            return new PrefixRun(before, new NetworkModule(graph, whole, options, part), new Batches(images), batches, options);
+        }
+        catch
+        {
+            before.Dispose();
+            throw;
+        }
     }
 
     private long BytesOfBatch()

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ActorPrune.Genetics.Random;
 using ActorPrune.Nn.Graph;
 using ActorPrune.Nn.Training;
 using static ActorPrune.Nn.Torch.torch.nn;
@@ -47,10 +48,18 @@ public sealed class NetworkModule : IDisposable
         var held = plan.Select(operation => operation.Layer).ToHashSet();
         layout = part is null ? ParameterLayout.Of(graph) : [.. ParameterLayout.Of(graph).Where(spec => held.Contains(spec.Layer))];
         using var scope = torch.NewDisposeScope();
-        Load(weights);
-        foreach (var (name, mask) in options.Masks ?? NamedTensors.Empty)
+        try
         {
-            masks.Add(name, torch.tensor(mask.Floats, mask.Shape.AsSpan(), options.Device).DetachFromDisposeScope());
+            Load(weights);
+            foreach (var (name, mask) in options.Masks ?? NamedTensors.Empty)
+            {
+                masks.Add(name, torch.tensor(mask.Floats, mask.Shape.AsSpan(), options.Device).DetachFromDisposeScope());
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
         }
 
         TrainableNames = [.. layout.Where(spec => spec.IsTrainable).Select(spec => spec.Name)];
@@ -237,12 +246,15 @@ public sealed class NetworkModule : IDisposable
             Op.Mul => x * values[layer.Inputs[1]],
             Op.Concat => torch.cat([.. layer.Inputs.Select(i => values[i])], 1),
             Op.Flatten => torch.flatten(x),
-            Op.Dropout d => training && d.Probability > 0 ? functional.dropout(x, d.Probability, seed + ((ulong)operation.Layer << 32)) : x.alias(),
+            Op.Dropout d => training && d.Probability > 0 ? functional.dropout(x, d.Probability, DropoutSeed(seed, operation.Layer)) : x.alias(),
             Op.PadShortcut p => functional.pad_shortcut(x, p.Stride, p.Before, p.After, p.Pool),
             Op.ChannelSelect s => functional.channel_select(x, [.. s.Indices.Select(i => (long)i)]),
             _ => throw new ArgumentException($"Layer '{layer.Name}' is a {layer.Op.GetType().Name}, which cannot be run."),
         };
     }
+
+    // libtorch's generator takes 32 bits of a seed: step and layer are hashed into them.
+    private static ulong DropoutSeed(ulong seed, int layer) => CounterRandom.For((long)seed, "dropout", layer, 0, "mask").NextUInt32();
 
     // Always in float32. With 8 bits of mantissa, logits of some size tie, and the smaller class wins; and oneDNN's bfloat16 product of
     // this shape was seen to round differently late in a process than early, while its convolutions did not.

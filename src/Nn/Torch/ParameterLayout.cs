@@ -23,7 +23,7 @@ public enum ParameterRole
 /// <param name="Name">Layer name + "." + PyTorch's name.</param>
 /// <param name="Layer">Index of its layer in the graph.</param>
 /// <param name="FanIn">Inputs that one output sums over; 0 for batch norm.</param>
-/// <param name="FanOut">Out × kernel area (÷ groups), as torchvision's initialisation counts it; 0 for batch norm.</param>
+/// <param name="FanOut">Out × kernel area, whatever the groups, as torchvision's initialisation counts it; 0 for batch norm.</param>
 public sealed record ParameterSpec(string Name, ImmutableArray<long> Shape, ParameterRole Role, int Layer, long FanIn, long FanOut)
 {
     public TensorType Type => Role == ParameterRole.BatchesTracked ? TensorType.Int64 : TensorType.Float32;

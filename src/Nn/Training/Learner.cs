@@ -13,9 +13,17 @@ internal sealed class Learner : IDisposable
     {
         recipe = job.Recipe;
         Module = new NetworkModule(job.Graph, job.Weights, new ModuleOptions(job.Options.Precision, job.Options.Device, job.Options.Masks));
-        teacher = recipe.Distillation > 0
-            ? new NetworkModule(job.Teacher!.Graph, job.Teacher.Weights, new ModuleOptions(job.Options.Precision, job.Options.Device))
-            : null;
+        try
+        {
+            teacher = recipe.Distillation > 0
+                ? new NetworkModule(job.Teacher!.Graph, job.Teacher.Weights, new ModuleOptions(job.Options.Precision, job.Options.Device))
+                : null;
+        }
+        catch
+        {
+            Module.Dispose();
+            throw;
+        }
     }
 
     public NetworkModule Module { get; }

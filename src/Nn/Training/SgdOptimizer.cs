@@ -24,17 +24,25 @@ internal sealed unsafe class SgdOptimizer : IDisposable
         handles = new nint[trainable.Length];
         decays = new double[trainable.Length];
         using var scope = torch.NewDisposeScope();
-        for (var i = 0; i < trainable.Length; i++)
+        try
         {
-            var spec = trainable[i];
-            parameters[i] = module[spec.Name].Handle;
-            decays[i] = recipe.DecayNorms || spec.Role is not (ParameterRole.NormWeight or ParameterRole.NormBias) ? recipe.WeightDecay : 0;
-            if (momentum != 0)
+            for (var i = 0; i < trainable.Length; i++)
             {
-                var buffer = torch.zeros(spec.Shape.AsSpan(), device: module.Options.Device).DetachFromDisposeScope();
-                momenta.Add(spec.Name, buffer);
-                handles[i] = buffer.Handle;
+                var spec = trainable[i];
+                parameters[i] = module[spec.Name].Handle;
+                decays[i] = recipe.DecayNorms || spec.Role is not (ParameterRole.NormWeight or ParameterRole.NormBias) ? recipe.WeightDecay : 0;
+                if (momentum != 0)
+                {
+                    var buffer = torch.zeros(spec.Shape.AsSpan(), device: module.Options.Device).DetachFromDisposeScope();
+                    momenta.Add(spec.Name, buffer);
+                    handles[i] = buffer.Handle;
+                }
             }
+        }
+        catch
+        {
+            Dispose();
+            throw;
         }
     }
 

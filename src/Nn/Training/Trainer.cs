@@ -30,7 +30,7 @@ public sealed class Trainer : IDisposable
     private readonly Batches? test;
     private readonly NetworkModule module;
     private readonly Learner learner;
-    private readonly Replica[] replicas;
+    private readonly List<Replica> replicas = [];
     private readonly SgdOptimizer optimizer;
     private readonly int batch;
     private readonly int stepsPerEpoch;
@@ -78,9 +78,20 @@ public sealed class Trainer : IDisposable
         hasDropout = job.Graph.Layers.Any(layer => layer.Op is Op.Dropout);
         learner = new Learner(job);
         module = learner.Module;
-        optimizer = new SgdOptimizer(module, recipe);
-        var parts = job.Options.Device.IsCuda ? 1 : Math.Clamp(job.Options.Threads, 1, batch);
-        replicas = [.. Enumerable.Range(1, parts - 1).Select(_ => new Replica(job))];
+        try
+        {
+            optimizer = new SgdOptimizer(module, recipe);
+            var parts = job.Options.Device.IsCuda ? 1 : Math.Clamp(job.Options.Threads, 1, batch);
+            while (replicas.Count < parts - 1)
+            {
+                replicas.Add(new Replica(job));
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>Runs <paramref name="job"/> to its end on the calling thread.</summary>
@@ -103,8 +114,8 @@ public sealed class Trainer : IDisposable
 
     public void Dispose()
     {
-        Array.ForEach(replicas, r => r.Dispose());
-        optimizer.Dispose();
+        replicas.ForEach(r => r.Dispose());
+        optimizer?.Dispose();
         learner.Dispose();
     }
 
@@ -185,7 +196,7 @@ public sealed class Trainer : IDisposable
         Announce(indices.Span);
         var shifts = Batches.Shifts(job.Recipe, job.Training, job.Options.Seed, epoch, position, batch);
         var dropoutSeed = hasDropout ? CounterRandom.For(job.Options.Seed, "dropout", epoch, position, "seed").NextUInt64() : 0;
-        var parts = replicas.Length + 1;
+        var parts = replicas.Count + 1;
         double Part(int part, Learner learner)
         {
             var (from, to) = (batch * part / parts, batch * (part + 1) / parts);
@@ -213,8 +224,9 @@ public sealed class Trainer : IDisposable
         if (training.ReadsAhead)
         {
             training.Announce(present);
-            var next = step + 1;
-            training.Announce(next < steps ? Order(next / stepsPerEpoch).AsSpan(next % stepsPerEpoch * batch, batch) : []);
+            var next = firstStep + step + 1;
+            training.Announce(
+                next < firstStep + steps ? Order(next / stepsPerEpoch).AsSpan(next % stepsPerEpoch * batch, batch) : []);
         }
     }
 
@@ -234,12 +246,12 @@ public sealed class Trainer : IDisposable
         }
     }
 
-    private void SynchroniseReplicas() => Array.ForEach(replicas, r => r.Learner.Module.CopyFrom(module));
+    private void SynchroniseReplicas() => replicas.ForEach(r => r.Learner.Module.CopyFrom(module));
 
     private double Error(Batches images)
     {
         SynchroniseReplicas();
-        var wrong = Shared((part, learner) => ErrorMeter.CountWrong(learner.Module, images, part, replicas.Length + 1, monitor.Cancellation));
+        var wrong = Shared((part, learner) => ErrorMeter.CountWrong(learner.Module, images, part, replicas.Count + 1, monitor.Cancellation));
         return wrong.Sum() / (double)images.Images.Count;
     }
 

@@ -39,9 +39,9 @@ internal static class CifarResNet
         var extra = filters - x.Shape.Channels;
         if (stride != 1 || extra != 0)
         {
-            x = shortcut == ShortcutKind.Pad
-                ? x.PadShortcut($"{name}.shortcut", stride, extra / 2, extra - (extra / 2))
-                : x.Conv($"{name}.shortcut.0", filters, kernel: 1, stride, padding: 0).BatchNorm($"{name}.shortcut.1");
+            x = shortcut == ShortcutKind.Projection
+                ? x.Conv($"{name}.shortcut.0", filters, kernel: 1, stride, padding: 0).BatchNorm($"{name}.shortcut.1")
+                : x.PadShortcut($"{name}.shortcut", stride, extra / 2, extra - (extra / 2), shortcut == ShortcutKind.PoolAndPad);
         }
 
         return y.Add($"{name}.add", x).Relu($"{name}.relu2");

@@ -31,6 +31,9 @@ public enum ShortcutKind
 
     /// <summary>Option B: a 1×1 convolution with batch normalisation.</summary>
     Projection,
+
+    /// <summary>As <see cref="Pad"/>, but averages two by two pixels where that skips: without parameters, too.</summary>
+    PoolAndPad,
 }
 
 /// <summary>The end of a VGG.</summary>

@@ -17,6 +17,7 @@ public class CostModelTests
     [InlineData("resnet20", ShortcutKind.Pad, 40_551_040, 269_722)]
     [InlineData("resnet20", ShortcutKind.Projection, 40_813_184, 272_474)]
     [InlineData("resnet56", ShortcutKind.Pad, 125_485_696, 853_018)]
+    [InlineData("resnet56", ShortcutKind.PoolAndPad, 125_485_696, 853_018)]
     [InlineData("resnet56", ShortcutKind.Projection, 125_747_840, 855_770)]
     [InlineData("resnet110", ShortcutKind.Pad, 252_887_680, 1_727_962)]
     [InlineData("vgg16", ShortcutKind.Pad, 313_201_664, 14_728_266)]

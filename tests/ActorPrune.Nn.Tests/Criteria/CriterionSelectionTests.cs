@@ -75,6 +75,34 @@ public class CriterionSelectionTests
     }
 
     [Fact]
+    public void Evofcs_criteria_judge_the_magnitudes_of_weights_where_they_are_asked_to()
+    {
+        var coupling = One();
+        var weights = Generated.Weights(coupling.Graph).With("conv.weight", Filters);
+        BitString Keep(int count, string criterion) =>
+            CriterionSelection.Resolve(new CriterionGenome([new GroupChoice(count, criterion)]), coupling, weights);
+
+        // 3 and 4, 0 and 5, 1 and 1, 0 and 0: by the sum the first is ahead, by the largest the second.
+        Keep(1, "weight-l1").ToArray().ShouldBe([true, false, false, false]);
+        Keep(1, "weight-max").ToArray().ShouldBe([false, true, false, false]);
+        CriteriaCatalog.NeedImages(new CriterionGenome([new GroupChoice(1, "weight-gm")])).ShouldBeFalse();
+        CriteriaCatalog.NeedImages(new CriterionGenome([new GroupChoice(1, "saliency-gm")])).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void A_batch_norm_judges_the_filters_that_it_alone_reads()
+    {
+        var stem = GraphBuilder.Start("dense", 1, 4, 4).Conv("stem", 3, 1);
+        var alone = stem.BatchNorm("bn1").Relu("relu1").Conv("conv", 2, 1);
+        var graph = stem.Concat("concat", alone.BatchNorm("bn2")).GlobalAvgPool().Flatten().Linear("fc", 2).Build();
+        var weights = Generated.Weights(graph);
+        int Layer(string name) => Enumerable.Range(0, graph.Layers.Length).Single(i => graph.Layers[i].Name == name);
+
+        FilterBank.Of(graph, Layer("conv"), weights).Scale.ShouldNotBeNull();
+        FilterBank.Of(graph, Layer("stem"), weights).Scale.ShouldBeNull("later layers read it past that norm");
+    }
+
+    [Fact]
     public void Every_criterion_resolves_on_coupled_groups()
     {
         var graph = NetworkZoo.Create("resnet8", new NetworkOptions());

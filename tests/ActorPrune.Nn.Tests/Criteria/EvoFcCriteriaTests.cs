@@ -34,7 +34,7 @@ public class EvoFcCriteriaTests
         var graph = NetworkZoo.Create("resnet8", new NetworkOptions { WidthMultiplier = 0.25 });
         var coupling = ChannelCoupling.Of(graph, new CouplingOptions());
         var saliencies = MaskSaliency.OfMagnitude(graph, WeightInitialisation.Draw(graph, 5));
-        foreach (var name in SaliencyCriteria.Names)
+        foreach (var name in SaliencyCriteria.Names.Where(n => !SaliencyCriteria.Find(n)!.OfWeights))
         {
             var genome = new CriterionGenome([.. coupling.Space(ChannelMode.None).Groups.Select(g => new GroupChoice(g.Length / 2, name))]);
             var kept = CriterionSelection.Resolve(genome, coupling, WeightInitialisation.Draw(graph, 1), saliencies: () => saliencies);

@@ -54,6 +54,24 @@ public sealed class IdxTests : IDisposable
         Write($"{folder}/t10k-labels{separator}idx1-ubyte{end}", Labels(11), pack);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_header_that_promises_gigabytes_takes_no_memory(bool pack)
+    {
+        WriteAll("MNIST/raw", pack: false);
+        var header = Images(1)[..16];
+        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), 500_000);
+        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(8), 60);
+        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(12), 60);
+        Write("MNIST/raw/train-images-idx3-ubyte", header, pack);
+        var before = GC.GetTotalAllocatedBytes();
+
+        Refusal().ShouldContain("found 0: the file is cut");
+
+        (GC.GetTotalAllocatedBytes() - before).ShouldBeLessThan(256L << 20);
+    }
+
     private string Refusal(IDataSource? source = null) => Should.Throw<DataException>(() => (source ?? new Mnist()).Load(Any)).Message;
 
     [Theory]

@@ -69,6 +69,23 @@ public sealed class PickleReaderTests
     }
 
     [Fact]
+    public void Bytes_as_python_3_writes_them_under_protocol_2_are_read_without_a_call()
+    {
+        var array = Pickle.Array([1, 200, 255, 4], 2, 2, latin1: true).End();
+        PickleReader.Read(array).ShouldBeOfType<PickledArray>().Bytes.ToArray().ShouldBe(new byte[] { 1, 200, 255, 4 });
+        Refusal(Pickle.Global("_codecs", "encode").Text("a").Text("rot13").Raw(0x86, (byte)'R').End()).ShouldContain("calls a function");
+        Refusal(Pickle.Global("_codecs", "decode").Text("a").Text("latin1").Raw(0x86, (byte)'R').End()).ShouldContain("_codecs.decode");
+    }
+
+    [Fact]
+    public void A_file_that_makes_more_values_than_any_data_set_is_refused()
+    {
+        var nested = new byte[5_000_000];
+        nested.AsSpan().Fill((byte)']');
+        Refusal(Pickle.Raw(nested).End()).ShouldContain("makes more than 4,000,000 values");
+    }
+
+    [Fact]
     public void Damaged_pickles_give_a_refusal_or_a_value_and_nothing_else()
     {
         var good = PickleWriter.Cifar(CifarFolder.Records(0, 2), ["labels"]);

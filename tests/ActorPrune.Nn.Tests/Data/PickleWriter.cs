@@ -56,15 +56,17 @@ internal sealed class PickleWriter
     }
 
     /// <summary>An array of bytes, as ndarray.__reduce__ says.</summary>
-    public PickleWriter Array(byte[] content, int rows, int columns, string type = "u1", bool fortran = false)
+    /// <param name="latin1">The content as text that is to be encoded, as Python 3 writes bytes under protocol 2.</param>
+    public PickleWriter Array(byte[] content, int rows, int columns, string type = "u1", bool fortran = false, bool latin1 = false)
     {
         Global(modern ? "numpy._core.multiarray" : "numpy.core.multiarray", "_reconstruct").Global("numpy", "ndarray");
         Number(0).Raw(0x85).Raw((byte)(modern ? 'C' : 'U'), 1, (byte)'b').Raw(0x87, (byte)'R');
         Raw((byte)'(').Number(1).Number(rows).Number(columns).Raw(0x86);
         Global("numpy", "dtype").Text(type).Number(0).Number(1).Raw(0x87, (byte)'R');
         Raw((byte)'(').Number(3).Text("|").Raw((byte)'N', (byte)'N', (byte)'N').Number(-1).Number(-1).Number(0).Raw((byte)'t', (byte)'b');
-        Raw((byte)(fortran ? 0x88 : 0x89)).Raw([(byte)(modern ? 'B' : 'T'), .. Little((uint)content.Length), .. content]);
-        return Raw((byte)'t', (byte)'b');
+        Raw((byte)(fortran ? 0x88 : 0x89));
+        return (latin1 ? Encoded(content) : Raw([(byte)(modern ? 'B' : 'T'), .. Little((uint)content.Length), .. content]))
+            .Raw((byte)'t', (byte)'b');
     }
 
     public byte[] End() => [.. bytes, (byte)'.'];
@@ -82,6 +84,13 @@ internal sealed class PickleWriter
 
         var pixels = Enumerable.Range(0, count).SelectMany(i => records[((i * size) + labels.Length)..((i + 1) * size)]).ToArray();
         return pickle.Text("data").Array(pixels, count, 3072).Text("filenames").Numbers([1, 2]).Raw((byte)'u').End();
+    }
+
+    private PickleWriter Encoded(byte[] content)
+    {
+        var text = Encoding.UTF8.GetBytes(Encoding.Latin1.GetString(content));
+        Global("_codecs", "encode").Raw([(byte)'X', .. Little((uint)text.Length), .. text]);
+        return Raw([(byte)'X', .. Little(6), .. "latin1"u8]).Raw(0x86, (byte)'R');
     }
 
     private static byte[] Little(uint value)

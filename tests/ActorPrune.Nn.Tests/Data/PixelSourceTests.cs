@@ -7,7 +7,9 @@ namespace ActorPrune.Nn.Tests.Data;
 
 public sealed class PixelSourceTests
 {
-    private static ImageSet Streamed(ImageSet images, bool slow = true) => new(
+    private static ImageSet Streamed(ImageSet images, bool slow = true) => Streamed(images, new Source(images, slow));
+
+    private static ImageSet Streamed(ImageSet images, Source source) => new(
         images.Channels,
         images.Height,
         images.Width,
@@ -16,7 +18,7 @@ public sealed class PixelSourceTests
         images.Labels,
         images.Mean,
         images.Std,
-        new Source(images, slow));
+        source);
 
     [Theory]
     [InlineData(true)]
@@ -50,6 +52,19 @@ public sealed class PixelSourceTests
         b.Weights.Hash.ShouldBe(a.Weights.Hash);
         b.Error.ShouldBe(a.Error);
         b.Epochs.ShouldBe(a.Epochs);
+    }
+
+    [Fact]
+    public void A_part_of_a_longer_training_reads_each_image_that_it_learns_from_once()
+    {
+        var recipe = new Recipe { Steps = 5, Batch = 8, LearningRate = 0.05 };
+        var job = TinyJobs.Job(recipe, TinyJobs.Float32 with { Part = new TrainingPart(3, 9) });
+        var source = new Source(job.Training, slow: true);
+        var streamed = job with { Training = Streamed(job.Training, source) };
+
+        Trainer.Run(streamed, new SilentMonitor()).Weights.Hash.ShouldBe(Trainer.Run(job, new SilentMonitor()).Weights.Hash);
+
+        source.Reads.ShouldBe(5 * 8);
     }
 
     [Fact]
@@ -101,13 +116,21 @@ public sealed class PixelSourceTests
 
     private sealed class Source(ImageSet images, bool slow) : IPixelSource
     {
+        private int reads;
+
+        public int Reads => Volatile.Read(ref reads);
+
         public int Count => images.Count;
 
         public int ImageBytes => images.ImageBytes;
 
         public bool IsSlow => slow;
 
-        public void Read(int index, Span<byte> into) => images.Image(index).Span.CopyTo(into);
+        public void Read(int index, Span<byte> into)
+        {
+            Interlocked.Increment(ref reads);
+            images.Image(index).Span.CopyTo(into);
+        }
     }
 
     private sealed class Counted(int count, int imageBytes, int broken = -1) : IPixelSource

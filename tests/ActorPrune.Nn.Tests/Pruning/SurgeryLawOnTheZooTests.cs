@@ -17,6 +17,7 @@ public class SurgeryLawOnTheZooTests
             if (name is "resnet8" or "resnet20" or "resnet56")
             {
                 data.Add(name, ShortcutKind.Projection, HeadKind.Linear);
+                data.Add(name, ShortcutKind.PoolAndPad, HeadKind.Linear);
             }
 
             if (name is "vgg11" or "vgg16")

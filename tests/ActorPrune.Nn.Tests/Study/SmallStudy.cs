@@ -14,7 +14,7 @@ namespace ActorPrune.Nn.Tests.Study;
 /// A study of a network of a few channels (a VGG-11 unless told otherwise) on some dozens of drawn images, with its evaluator and store: jobs
 /// take milliseconds.
 /// </summary>
-internal sealed class SmallStudy : IJobContext, IArtifactStore
+internal sealed class SmallStudy : IJobContext, IArtifactStore, IDisposable
 {
     private static readonly DataSetOptions Drawn = new() { TrainCount = 60, TestCount = 10, Seed = 1 };
 
@@ -26,13 +26,15 @@ internal sealed class SmallStudy : IJobContext, IArtifactStore
         long prefixBytes = 1 << 28,
         bool measureStart = false,
         NetworkSpec? network = null,
-        MethodSettings? method = null)
+        MethodSettings? method = null,
+        Recipe? recipe = null,
+        BaseMode mode = BaseMode.Random)
     {
         var data = new DataSetCache();
         environment = new EvaluatorEnvironment(data,
             new EvaluatorOptions { DataOptions = _ => Drawn, PrefixBytes = prefixBytes });
-        var training = new TrainingSpec(new Recipe { Steps = 1, Batch = 16 }, Threads: 1);
-        Study = new PruningStudy(new StudyDefinition
+        var training = new TrainingSpec(recipe ?? new Recipe { Steps = 1, Batch = 16 }, Threads: 1);
+        Definition = new StudyDefinition
         {
             Seed = 1,
             Method = method ?? new SmoeaSettings(),
@@ -43,15 +45,18 @@ internal sealed class SmallStudy : IJobContext, IArtifactStore
             Precision = precision,
             Device = "cpu",
             TrainingSeed = 1,
-            Base = new BaseSpec(BaseMode.Random, null, training),
+            Base = new BaseSpec(mode, null, training),
             Evaluation = training,
             MeasureStart = measureStart,
             Final = training,
             Latency = new LatencySpec(Batch: 2, Threads: 1, "fp32", Repeats: 2, Objective: false),
             Picks = ["knee"],
-        });
+        };
+        Study = new PruningStudy(Definition);
         Base = Evaluate(Study.Base);
     }
+
+    public StudyDefinition Definition { get; }
 
     public PruningStudy Study { get; }
 
@@ -70,6 +75,8 @@ internal sealed class SmallStudy : IJobContext, IArtifactStore
         using var evaluator = new TorchEvaluator(environment);
         return evaluator.Evaluate(job, store ?? this);
     }
+
+    public void Dispose() => environment.Dispose();
 
     public void SaveCheckpoint(ArtifactId checkpoint)
     {

@@ -11,6 +11,34 @@ public class NetworkModuleTests
     private static readonly ModuleOptions Float32 = new(Precision.Float32, Device.Cpu);
 
     [Fact]
+    public void Dropout_masks_depend_on_the_layer_and_the_seed_and_on_nothing_else()
+    {
+        var graph = GraphBuilder.Start("once", 64, 1, 1).Flatten().Dropout("a", 0.5).Linear("b", 64).Build();
+        var twice = GraphBuilder.Start("twice", 64, 1, 1).Flatten().Dropout("a", 0.5).Dropout("c", 0.5).Linear("b", 64).Build();
+        using var scope = torch.NewDisposeScope();
+        bool[][] Masks(NetworkGraph network, ulong seed)
+        {
+            using var module = new NetworkModule(network, WeightInitialisation.Draw(network, 1), Float32);
+            var seen = new List<bool[]>();
+            module.Forward(torch.ones([1, 64, 1, 1]), training: true, seed, (layer, value) =>
+            {
+                if (network.Layers[layer].Op is Op.Dropout)
+                {
+                    seen.Add([.. value.ToFloats().Select(v => v > 0)]);
+                }
+            });
+            return [.. seen];
+        }
+
+        Masks(graph, 5)[0].ShouldBe(Masks(twice, 5)[0]);
+        Masks(graph, 5)[0].ShouldNotBe(Masks(graph, 6)[0]);
+        var (first, second) = (Masks(twice, 5)[0], Masks(twice, 5)[1]);
+        first.Count(kept => kept).ShouldBeInRange(16, 48);
+        // Of those that the first leaves, an equal mask would leave all.
+        second.Count(kept => kept).ShouldBeInRange(4, first.Count(kept => kept) - 4);
+    }
+
+    [Fact]
     public void The_gradient_equals_a_finite_difference()
     {
         var graph = TestNetworks.Tiny();

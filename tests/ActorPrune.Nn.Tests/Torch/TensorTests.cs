@@ -92,6 +92,25 @@ public class TensorTests
         }
     }
 
+    /// <summary>libtorch sets its own default, by OMP_NUM_THREADS or the number of cores, at a thread's first operation in parallel.</summary>
+    [Fact]
+    public void A_new_thread_has_one_intra_op_thread_before_and_after_its_first_operation()
+    {
+        var (before, after) = (0, 0);
+        var thread = new Thread(() =>
+        {
+            before = torch.get_num_threads();
+            using var scope = torch.NewDisposeScope();
+            var x = torch.zeros([64, 64, 16, 16]);
+            functional.relu(x + x).sum();
+            after = torch.get_num_threads();
+        });
+        thread.Start();
+        thread.Join();
+
+        (before, after).ShouldBe((1, 1));
+    }
+
     [Fact]
     public void What_the_machine_can_do_is_told()
     {

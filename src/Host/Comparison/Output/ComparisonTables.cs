@@ -58,8 +58,8 @@ internal static class ComparisonTables
             + $"{PickRole.Tolerance} of them) is re-trained in the same way for all; its test error after the last epoch, and the share that it "
             + "really removes.";
         yield return "evaluations: asked for, the mean of a seed, with the widened ones, which come on top of the budget; those that were "
-            + "computed for this run; and those that were answered from what the store knew. hours: computing time of the evaluations, of all "
-            + "evaluators together, without base and re-training.";
+            + "computed for this run; and those that were answered from what the store knew. hours: computing time of the evaluations and "
+            + "sub-network evaluations, of all evaluators together, without base and re-training.";
     }
 
     /// <summary>The table in Markdown.</summary>
