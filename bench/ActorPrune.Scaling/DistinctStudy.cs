@@ -15,6 +15,8 @@ internal sealed class DistinctStudy(IStudy inner, string run) : IStudy
 
     public int WidenedPicks => inner.WidenedPicks;
 
+    public double KneeErrorWeight => inner.KneeErrorWeight;
+
     public IProblem Problem(JobResult baseResult) => new DistinctProblem(inner.Problem(baseResult), this);
 
     public ImmutableArray<IslandPlan> Islands(JobResult baseResult) => inner.Islands(baseResult);

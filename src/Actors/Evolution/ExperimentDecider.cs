@@ -154,7 +154,7 @@ public sealed class ExperimentDecider(string experiment, IStudy study) : IDecide
 
     private Transition<ExperimentState> AfterFitting(ExperimentState state)
     {
-        var picks = PickRole.Choose(state.Archive, BaseMacs(state), study.PickRoles);
+        var picks = PickRole.Choose(state.Archive, BaseMacs(state), study.PickRoles, study.KneeErrorWeight);
         return OnceAnswered(
             Request(
                 state with { Phase = ExperimentPhase.Final, Picks = picks },

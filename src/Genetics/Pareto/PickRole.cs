@@ -31,11 +31,12 @@ public static class PickRole
     /// The members of <paramref name="front"/> that are picked for <paramref name="roles"/>; a share that no member reaches is left out.
     /// </summary>
     /// <param name="baseMacs">MACs of the base network, or null where they are not known: then nothing is picked by share.</param>
+    /// <param name="kneeErrorWeight">See <see cref="Picks.Of"/>.</param>
     /// <exception cref="ArgumentException">See <see cref="Picks.Of"/>.</exception>
     public static ImmutableSortedDictionary<string, Evaluated> Choose(
-        ImmutableArray<Evaluated> front, double? baseMacs, IEnumerable<string> roles)
+        ImmutableArray<Evaluated> front, double? baseMacs, IEnumerable<string> roles, double kneeErrorWeight = 0.5)
     {
-        var (heavy, knee, light) = Picks.Of(front);
+        var (heavy, knee, light) = Picks.Of(front, kneeErrorWeight);
         return roles
             .Select(role => (Role: role, Member: role switch
             {

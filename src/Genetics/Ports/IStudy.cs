@@ -31,6 +31,9 @@ public interface IStudy
     /// <summary>How many members are widened for each pick at a share of MACs (<see cref="BudgetFit"/>); 0 = none.</summary>
     int WidenedPicks { get; }
 
+    /// <summary>Weight of the error in the distance by which the knee is picked, 0 to 1 (<see cref="Pareto.Picks.Of"/>).</summary>
+    double KneeErrorWeight { get; }
+
     /// <summary>
     /// The re-training of a pick with the final recipe, from its trained weights where its evaluation kept them, else from inherited ones.
     /// </summary>

@@ -1,5 +1,6 @@
 using ActorPrune.Genetics.Genomes;
 using ActorPrune.Genetics.Ports;
+using ActorPrune.Genetics.Settings;
 using ActorPrune.Nn.Data;
 
 namespace ActorPrune.Host.Configuration;
@@ -43,6 +44,16 @@ internal static class SettingsChecks
         if (settings.Search.Objectives.Distinct().Count() != settings.Search.Objectives.Length)
         {
             yield return Wrong("search.objectives", "expected each objective once");
+        }
+
+        // The first objective that is not there would be infinite for all candidates, and the search blind in it.
+        if (settings.Method is Nsga2Settings nsga2
+            && (nsga2.Objectives.Except(settings.Search.Objectives).Any() || nsga2.Objectives.Distinct().Count() != nsga2.Objectives.Length))
+        {
+            yield return Wrong(
+                "nsga2.objectives",
+                $"expected some of search.objectives ({string.Join(", ", settings.Search.Objectives)}), each once; found "
+                    + string.Join(", ", nsga2.Objectives));
         }
 
         if (settings.Picks.At.Select(Genetics.Pareto.PickRole.At).Distinct().Count() != settings.Picks.At.Length)

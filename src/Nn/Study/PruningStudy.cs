@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using ActorPrune.Genetics.Genomes;
 using ActorPrune.Genetics.Ports;
 using ActorPrune.Genetics.Searches;
+using ActorPrune.Genetics.Settings;
 using ActorPrune.Nn.Criteria;
 
 namespace ActorPrune.Nn.Study;
@@ -41,6 +42,9 @@ public sealed class PruningStudy : IStudy
     public ImmutableArray<string> PickRoles => definition.Picks;
 
     public int WidenedPicks => definition.WidenedPicks;
+
+    /// <summary>By default both figures count the same; one method has a setting for it.</summary>
+    public double KneeErrorWeight => definition.Method is DeepPruningEsSettings method ? method.KneeErrorWeight : 0.5;
 
     public IProblem Problem(JobResult baseResult) => Pruning(baseResult);
 

@@ -33,6 +33,8 @@ public sealed class ToyStudy(MethodSettings method, long seed) : IStudy
 
     public int WidenedPicks { get; init; }
 
+    public double KneeErrorWeight => 0.5;
+
     public IProblem Problem(JobResult baseResult) => problem;
 
     public ImmutableArray<IslandPlan> Islands(JobResult baseResult) => SearchFactory.Create(method, problem, seed);

@@ -14,6 +14,8 @@ internal sealed class BrokenStudy(IStudy sound) : IStudy
 
     public int WidenedPicks => sound.WidenedPicks;
 
+    public double KneeErrorWeight => sound.KneeErrorWeight;
+
     public IProblem Problem(JobResult baseResult) => sound.Problem(baseResult);
 
     public ImmutableArray<IslandPlan> Islands(JobResult baseResult) => throw new InvalidOperationException("no islands today");

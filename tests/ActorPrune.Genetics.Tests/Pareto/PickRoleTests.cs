@@ -39,6 +39,15 @@ public sealed class PickRoleTests
     }
 
     [Fact]
+    public void The_knee_is_picked_by_the_weight_that_the_error_has()
+    {
+        Evaluated[] front = [Points.At(0.10, 100), Points.At(0.12, 60), Points.At(0.28, 25), Points.At(0.30, 20)];
+
+        PickRole.Choose([.. front], 100, ["knee"])["knee"]["error"].ShouldBe(0.12);
+        PickRole.Choose([.. front], 100, ["knee"], kneeErrorWeight: 0)["knee"]["error"].ShouldBe(0.28);
+    }
+
+    [Fact]
     public void Failed_candidates_are_not_picked_and_without_the_bases_cost_no_share_is()
     {
         PickRole.Choose([Points.At(0.1, 30), Points.Failed("x")], 100, ["at50"])["at50"]["error"].ShouldBe(0.1);

@@ -24,7 +24,7 @@ public sealed class SettingsErrorTests
     [InlineData(
         "search.method = tabu",
         "x.conf:1: search.method: expected one of cemba, evofc, deep-pruning-es, smoea, nsga2, random, magnitude, fpgm, found 'tabu'")]
-    [InlineData("network.shortcut = c", "x.conf:1: network.shortcut: expected one of a, b, found 'c'")]
+    [InlineData("network.shortcut = c", "x.conf:1: network.shortcut: expected one of a, b, pool, found 'c'")]
     [InlineData("data.name = null", "x.conf:1: data.name: expected one of shapes, cifar10, cifar100, mnist, fashion-mnist, folder, "
         + "tiny-imagenet, ilsvrc2012, places365, found null")]
     [InlineData(
