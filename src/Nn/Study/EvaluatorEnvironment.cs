@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using ActorPrune.Genetics.Ports;
 using ActorPrune.Nn.Coupling;
 using ActorPrune.Nn.Criteria;
@@ -28,25 +27,26 @@ public sealed record EvaluatorOptions
 /// criteria's scores. Safe for several threads.</summary>
 public sealed class EvaluatorEnvironment(DataSetCache data, EvaluatorOptions options) : IDisposable
 {
-    private readonly ConcurrentDictionary<DataSpec, Lazy<SplitImages>> images = new();
-    private readonly ConcurrentDictionary<string, Lazy<NamedTensors>> weights = new();
-    private readonly ConcurrentDictionary<string, Lazy<NetworkStructure>> structures = new();
-    private readonly ConcurrentDictionary<string, Lazy<NamedTensors>> saliencies = new();
-    private readonly ConcurrentDictionary<string, Lazy<LayerScores>> scores = new();
+    // As many as the experiments at hand need: images may take gigabytes, weights of a large network some hundred megabytes.
+    private readonly RecentValues<DataSpec, SplitImages> images = new(4);
+    private readonly RecentValues<string, NamedTensors> weights = new(8);
+    private readonly RecentValues<string, NetworkStructure> structures = new(32);
+    private readonly RecentValues<string, NamedTensors> saliencies = new(4);
+    private readonly RecentValues<string, LayerScores> scores = new(32);
 
     /// <summary>What is handed into sub-networks.</summary>
     internal PrefixCache Prefixes { get; } = new(options.PrefixBytes);
 
     /// <summary>The images of <paramref name="spec"/>, loaded and split once.</summary>
     /// <exception cref="EvaluatorUnableException">They are not here, or are others than the job names.</exception>
-    public SplitImages Images(DataSpec spec) => Made(images, spec, () => LoadImages(spec));
+    public SplitImages Images(DataSpec spec) => images.Get(spec, () => LoadImages(spec));
 
     /// <summary>Weights from the store, read and verified once.</summary>
     public NamedTensors Weights(ArtifactId id, IArtifactStore artifacts) =>
-        Made(weights, id.Hex, () => NetworkFile.Parse(artifacts.Get(id), id.Hex).Weights!);
+        weights.Get(id.Hex, () => NetworkFile.Parse(artifacts.Get(id), id.Hex).Weights!);
 
     public NetworkStructure Structure(NetworkSpec network, PruningSpec pruning) =>
-        Made(structures, StudyJson.Canonical(new { network, pruning }), () => NetworkStructure.Of(network, pruning));
+        structures.Get(StudyJson.Canonical(new { network, pruning }), () => NetworkStructure.Of(network, pruning));
 
     /// <summary>
     /// The scores of a criterion that looks at data, measured once for each base network: some seconds for one on CIFAR-10.
@@ -56,15 +56,14 @@ public sealed class EvaluatorEnvironment(DataSetCache data, EvaluatorOptions opt
     public LayerScores Scores(Criterion criterion, NetworkSpec network, DataSpec spec, ArtifactId baseWeights, IArtifactStore artifacts)
     {
         var key = $"{criterion.Name} {baseWeights.Hex} {StudyJson.Canonical(new { network, spec })}";
-        return Made(
-            scores,
+        return scores.Get(
             key,
             () => Calibration.Measure(criterion, NetworkStructure.GraphOf(network), Weights(baseWeights, artifacts), Images(spec).Train));
     }
 
     /// <summary>The saliencies of a random initialisation (<see cref="MaskSaliency"/>), taken once.</summary>
     /// <exception cref="EvaluatorUnableException">The images are not here, or are others than the job names.</exception>
-    public NamedTensors Saliencies(NetworkSpec network, DataSpec spec) => Made(saliencies, StudyJson.Canonical(new { network, spec }), () =>
+    public NamedTensors Saliencies(NetworkSpec network, DataSpec spec) => saliencies.Get(StudyJson.Canonical(new { network, spec }), () =>
     {
         var graph = NetworkStructure.GraphOf(network);
         return MaskSaliency.Of(graph, MaskSaliency.Draw(graph, Calibration.Seed), Images(spec).Train, Calibration.Seed);
@@ -75,24 +74,6 @@ public sealed class EvaluatorEnvironment(DataSetCache data, EvaluatorOptions opt
 
     /// <summary>The device that a job of this class runs on here.</summary>
     public Device Device(string deviceClass) => deviceClass == "cuda" ? new Device(options.CudaDevice) : Torch.Device.Cpu;
-
-    /// <summary>
-    /// What is kept under <paramref name="key"/>, made once. Failures are not kept: want of memory or of the store passes, files may come.
-    /// </summary>
-    private static T Made<TKey, T>(ConcurrentDictionary<TKey, Lazy<T>> kept, TKey key, Func<T> make)
-        where TKey : notnull
-    {
-        var entry = kept.GetOrAdd(key, _ => new Lazy<T>(make));
-        try
-        {
-            return entry.Value;
-        }
-        catch
-        {
-            kept.TryRemove(KeyValuePair.Create(key, entry));
-            throw;
-        }
-    }
 
     private SplitImages LoadImages(DataSpec spec)
     {

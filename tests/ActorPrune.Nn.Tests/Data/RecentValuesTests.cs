@@ -1,0 +1,45 @@
+using ActorPrune.Nn.Data;
+
+namespace ActorPrune.Nn.Tests.Data;
+
+public sealed class RecentValuesTests
+{
+    private readonly RecentValues<string, int> values = new(2);
+    private int made;
+
+    [Fact]
+    public void The_values_that_were_asked_for_last_are_kept_and_made_once()
+    {
+        Get("a").ShouldBe(1);
+        Get("b").ShouldBe(2);
+        Get("a").ShouldBe(1);
+        Get("c").ShouldBe(3, "now b was asked for longest ago, and goes");
+        Get("a").ShouldBe(1);
+        Get("b").ShouldBe(4);
+        values.Forget("b");
+        Get("b").ShouldBe(5);
+    }
+
+    [Fact]
+    public void A_failure_is_not_kept()
+    {
+        Should.Throw<InvalidOperationException>(() => values.Get("a", () => throw new InvalidOperationException("away")));
+
+        Get("a").ShouldBe(1);
+    }
+
+    [Fact]
+    public void Who_asks_at_the_same_time_gets_the_same_value()
+    {
+        var found = new int[8];
+        Parallel.For(0, found.Length, i => found[i] = values.Get("a", () =>
+        {
+            Thread.Sleep(20);
+            return Interlocked.Increment(ref made);
+        }));
+
+        found.ShouldAllBe(v => v == 1);
+    }
+
+    private int Get(string key) => values.Get(key, () => ++made);
+}
