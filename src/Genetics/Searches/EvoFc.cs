@@ -65,6 +65,13 @@ internal sealed class EvoFc(EvoFcSettings settings, SearchSpace space) : IGenera
     public ImmutableArray<Evaluated> Admitted(ImmutableArray<Evaluated> population, ImmutableArray<Evaluated> immigrants, Draws draws) =>
         Migration.Replaced(population, immigrants, Objectives, settings.Replacement, settings.Population, draws);
 
+    /// <summary>The fewest and the most units of each group that a ratio leaves.</summary>
+    public static ImmutableArray<(int Least, int Most)> Kept(EvoFcSettings settings, ImmutableArray<UnitGroup> groups) =>
+    [
+        .. groups.Select((group, g) => (
+            Kept(group, settings.RatioMax), Kept(group, RatioFloor.Of(settings.RatioFloor, settings.RatioFloors, g, groups.Length)))),
+    ];
+
     private SuperNetPlan Plan(SuperNetStart start, WriteBack rule, bool shared) =>
         new(start, rule, shared, settings.Population, settings.Population * (1 + (long)settings.Generations));
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ActorPrune.Actors.Evolution;
 using ActorPrune.Actors.Journal;
+using ActorPrune.Genetics.Settings;
 using ActorPrune.Host.Configuration;
 using ActorPrune.Nn.Data;
 using ActorPrune.Nn.Study;
@@ -58,6 +59,11 @@ public sealed record Launch(StoredConfiguration Configuration, byte[]? Weights, 
         {
             console.Line($"Experiment {Name}: {Configuration.Definition.Method.Method} on {Configuration.Definition.Network.Name}, "
                 + $"{Configuration.Definition.Data.Name}, in {workplace.Place}");
+            if (Configuration.Definition.Method is EvoFcSettings { Inheritance: InheritanceKind.None })
+            {
+                console.Line("evofc.inheritance = none: each candidate is trained from random weights, so the criterion gene has no effect on what comes out");
+            }
+
             return;
         }
 

@@ -1,6 +1,9 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
 using ActorPrune.Genetics.Genomes;
+using ActorPrune.Genetics.Searches;
+using ActorPrune.Genetics.Settings;
 using ActorPrune.Host.Application;
 using ActorPrune.Host.Configuration;
 using ActorPrune.Host.Report;
@@ -29,7 +32,8 @@ internal static class InspectCommand
         return command;
     }
 
-    private static void Write(StudyDefinition definition, TextWriter output)
+    /// <summary>What <paramref name="definition"/> prunes, for people.</summary>
+    internal static void Write(StudyDefinition definition, TextWriter output)
     {
         var structure = NetworkStructure.Of(definition.Network, definition.Pruning);
         var cost = CostModel.Of(structure.Graph, definition.CostConvention);
@@ -49,40 +53,63 @@ internal static class InspectCommand
             + "(channels that can only go together form one unit)");
         foreach (var (group, limits) in structure.Coupling.Groups.Zip(structure.Coupling.Space(ChannelMode.None).Groups))
         {
-            output.WriteLine($"  {group.Units.Length,5} units, at least {limits.Minimum} stay, multiple of {limits.Multiple}: {group.Name}");
+            output.WriteLine($"  {group.Units.Length,5} units, at least {limits.Minimum} stay, multiple of {limits.Multiple}: "
+                + $"{group.Name}{Through(structure, group.Through)}");
         }
 
         output.WriteLine("Left alone:");
         foreach (var alone in structure.Coupling.LeftAlone)
         {
-            output.WriteLine($"  {alone.Channels,5} channels of {alone.Layers}: {alone.Reason}");
+            output.WriteLine($"  {alone.Channels,5} channels of {alone.Layers}{Through(structure, alone.Through)}: {alone.Reason}");
         }
 
         WriteLowerLevel(structure, definition, output);
         WriteRange(structure, definition, cost, output);
     }
 
+    /// <summary>Layers without a choice of their own: what they read decides which of their filters stay.</summary>
+    private static string Through(NetworkStructure structure, ImmutableArray<int> layers) =>
+        layers.IsEmpty ? "" : $", through {string.Join(" and ", layers.Select(l => structure.Graph.Layers[l].Name))}";
+
     private static void WriteLowerLevel(NetworkStructure structure, StudyDefinition definition, TextWriter output)
     {
-        var space = structure.Coupling.Space(definition.Pruning.Channels);
+        var space = LowerLevel(structure, definition);
         if (space.ChannelBits > 0)
         {
             output.WriteLine($"Lower level ({definition.Pruning.Channels}): {space.ChannelBits} bits over {space.Channels.Length} convolutions");
         }
     }
 
-    /// <summary>From everything kept to the minimum everywhere: no search can leave this range.</summary>
+    /// <summary>Only a bi-level method chooses channels, whatever pruning.channels says.</summary>
+    private static SearchSpace LowerLevel(NetworkStructure structure, StudyDefinition definition) =>
+        structure.Coupling.Space(definition.Method is CembaSettings ? definition.Pruning.Channels : ChannelMode.None);
+
+    /// <summary>
+    /// From the most that candidates keep to the least: no search can leave this range. Where input channels can be dropped too, each
+    /// convolution of the least keeps a single one.
+    /// </summary>
     private static void WriteRange(NetworkStructure structure, StudyDefinition definition, NetworkCost cost, TextWriter output)
     {
-        var groups = structure.Coupling.Space(ChannelMode.None).Groups;
-        var least = BitString.Of([.. groups.SelectMany(g => Enumerable.Range(0, g.Length).Select(i => i < Smallest(g)))]);
-        var smallest = CostModel.Of(Surgery.Apply(structure.Coupling, new PruningPlan(least, null, ChannelMode.None)), definition.CostConvention);
-        output.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"Reachable by filters: {smallest.Macs} to {cost.Macs} MACs "
-            + $"({Wording.Percent(1 - (smallest.Macs / (double)cost.Macs))} fewer at most), {smallest.Params} to {cost.Params} params"));
+        var (filters, lower) = (structure.Coupling.Space(ChannelMode.None), LowerLevel(structure, definition));
+        var kept = KeptRange.Of(definition.Method, filters);
+        var least = structure.FirstUnits([.. kept.Select(k => k.Least)]);
+        var whole = Cost(new PruningPlan(structure.FirstUnits([.. kept.Select(k => k.Most)]), null, ChannelMode.None));
+        output.WriteLine(Range("filters", Cost(new PruningPlan(least, null, ChannelMode.None)), whole, cost));
+        if (lower.ChannelBits > 0)
+        {
+            output.WriteLine(Range(
+                "filters and channels", Cost(new PruningPlan(least, BitString.Filled(lower.ChannelBits, false), lower.Mode)), whole, cost));
+        }
+
+        NetworkCost Cost(PruningPlan plan) => PlanCost.Of(structure.Coupling, plan, definition.CostConvention);
     }
 
-    private static int Smallest(UnitGroup group) =>
-        Math.Min(group.Length, (group.Minimum + group.Multiple - 1) / group.Multiple * group.Multiple);
+    private static string Range(string what, NetworkCost least, NetworkCost most, NetworkCost unpruned)
+    {
+        string Fewer(NetworkCost part) => Wording.Percent(1 - (part.Macs / (double)unpruned.Macs));
+        var fewer = most.Macs < unpruned.Macs ? $"{Fewer(most)} fewer at least, {Fewer(least)} at most" : $"{Fewer(least)} fewer at most";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"Reachable by {what}: {least.Macs} to {most.Macs} MACs ({fewer}), {least.Params} to {most.Params} params");
+    }
 }

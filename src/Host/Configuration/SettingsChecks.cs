@@ -27,7 +27,14 @@ internal static class SettingsChecks
             yield return Wrong("data.labels", $"expected fine: {settings.Data.Name} has no superclasses, only cifar100 has");
         }
 
-        if (settings.Data.ShorterSide > 0
+        foreach (var (key, customary) in Resizing(settings.Data))
+        {
+            yield return Wrong($"data.{key}", $"expected {customary}: the images of {settings.Data.Name} are taken as they are, only those of "
+                + $"{string.Join(", ", DataSetRegistry.All.OfType<ImageFolder>().Select(f => f.Name))} are resized");
+        }
+
+        if (DataSetRegistry.Find(settings.Data.Name) is ImageFolder
+            && settings.Data.ShorterSide > 0
             && (settings.Data.Resize == ResizeChoice.Stretch || settings.Data.ShorterSide < settings.Data.ImageSize))
         {
             yield return Wrong(
@@ -79,5 +86,22 @@ internal static class SettingsChecks
                 yield return Wrong($"training.{key}.milestones", "expected ascending fractions");
             }
         }
+    }
+
+    /// <summary>What asks for another size of images that have only one, with the value that asks for none.</summary>
+    private static IEnumerable<(string Key, string Customary)> Resizing(DataSettings data)
+    {
+        if (DataSetRegistry.Find(data.Name) is ImageFolder)
+        {
+            return [];
+        }
+
+        (string Key, string Customary, bool Asked)[] keys =
+        [
+            ("image-size", "0", data.ImageSize != 0),
+            ("resize", "crop", data.Resize != ResizeChoice.Crop),
+            ("shorter-side", "0", data.ShorterSide != 0),
+        ];
+        return keys.Where(k => k.Asked).Select(k => (k.Key, k.Customary));
     }
 }

@@ -177,7 +177,10 @@ public sealed class ChannelCoupling
                 string.Join(" + ", layers.Select(l => graph.Layers[l].Name)),
                 [.. layers],
                 [.. ordered.Select(r => new CoupledUnit([.. symbols[r].Producers.OrderBy(p => p.Layer).ThenBy(p => p.Channel)]))],
-                first));
+                first)
+            {
+                Through = Through(graph, symbols, ordered),
+            });
         }
 
         return groups.ToImmutable();
@@ -193,7 +196,18 @@ public sealed class ChannelCoupling
         [
             .. symbols.Roots.Where(r => symbols[r].Fixed is not null)
                 .GroupBy(r => (Layers: string.Join(" + ", Named(r)), symbols[r].Fixed))
-                .Select(g => new LeftAlone(g.Key.Layers, g.Count(), g.Key.Fixed!)),
+                .Select(g => new LeftAlone(g.Key.Layers, g.Count(), g.Key.Fixed!) { Through = Through(graph, symbols, g) }),
+        ];
+    }
+
+    /// <summary>Depthwise convolutions make no symbols of their own, so no producer names them.</summary>
+    private static ImmutableArray<int> Through(NetworkGraph graph, ChannelSymbols symbols, IEnumerable<int> roots)
+    {
+        var members = roots.ToHashSet();
+        return
+        [
+            .. Enumerable.Range(0, graph.Layers.Length).Where(i =>
+                graph.Layers[i].Op is Op.Conv2d { Groups: > 1 } conv && conv.Groups == conv.In && symbols.Channels(i).Any(members.Contains)),
         ];
     }
 

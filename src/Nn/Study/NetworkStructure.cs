@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ActorPrune.Genetics.Genomes;
 using ActorPrune.Nn.Coupling;
 using ActorPrune.Nn.Graph;
@@ -44,10 +45,13 @@ public sealed record NetworkStructure(NetworkGraph Graph, ChannelCoupling Coupli
     public BitString RepresentativeFilters(Genome genome) => genome.Phenotype switch
     {
         MaskGenome mask => mask.Filters,
-        CriterionGenome choices when choices.Choices.Length == Coupling.Groups.Length => BitString.Of(
-            [.. Coupling.Groups.SelectMany((g, i) => Enumerable.Range(0, g.Units.Length).Select(u => u < choices.Choices[i].Keep))]),
+        CriterionGenome choices when choices.Choices.Length == Coupling.Groups.Length => FirstUnits([.. choices.Choices.Select(c => c.Keep)]),
         CriterionGenome choices => throw new ArgumentException(
             $"A genome from another network: it sizes {choices.Choices.Length} groups, {Graph.Name} has {Coupling.Groups.Length}.", nameof(genome)),
         _ => throw new ArgumentException($"A {genome.GetType().Name} cannot be applied to a network.", nameof(genome)),
     };
+
+    /// <summary>So many units of each group, the first ones: which they are makes no difference to the cost.</summary>
+    public BitString FirstUnits(ImmutableArray<int> kept) => BitString.Of(
+        [.. Coupling.Groups.SelectMany((g, i) => Enumerable.Range(0, g.Units.Length).Select(u => u < kept[i]))]);
 }

@@ -57,6 +57,9 @@ public sealed class DataFitTests : IDisposable
     [InlineData("name = shapes, labels = coarse", "data.labels: expected fine: shapes has no superclasses")]
     [InlineData("name = folder, image-size = 64, shorter-side = 63", "data.shorter-side: expected 0, or with data.resize = crop at least the 64")]
     [InlineData("name = folder, image-size = 64, shorter-side = 70, resize = stretch", "data.shorter-side: expected 0")]
+    [InlineData("name = mnist, image-size = 32", "data.image-size: expected 0: the images of mnist are taken as they are, only those of folder,")]
+    [InlineData("name = shapes, resize = stretch", "data.resize: expected crop: the images of shapes are taken as they are")]
+    [InlineData("name = shapes, shorter-side = 32", "data.shorter-side: expected 0: the images of shapes are taken as they are")]
     [InlineData("name = folder, max-bad-share = 2", "data.max-bad-share: expected a number from 0 to 1")]
     [InlineData("name = ilsvrc2012", "data.path: ILSVRC-2012: found none of its files. Looked for train in ")]
     public void Settings_of_the_data_that_do_not_fit_are_refused_by_key(string data, string message) =>

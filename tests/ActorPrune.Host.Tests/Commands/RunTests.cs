@@ -96,6 +96,21 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
+    public async Task A_search_whose_criterion_gene_has_no_effect_says_so_when_it_begins()
+    {
+        string[] evofc =
+        [
+            "--set", "search.method=evofc", "--set", "evofc.population=2", "--set", "evofc.generations=0", "--set", "evofc.criteria=[l1]",
+        ];
+        var blind = await HostProcess.Run(folder.Path, ["run", "tiny.conf", .. evofc, "--set", "evofc.inheritance=none"]);
+        blind.ExitCode.ShouldBe(ExitCodes.Done, blind.Errors);
+        blind.Messages[1].ShouldStartWith("evofc.inheritance = none: ");
+        File.ReadAllText(folder.Inside("home", "runs", "tiny", "log")).ShouldContain("the criterion gene has no effect");
+
+        (await HostProcess.Run(folder.Path, ["submit", "tiny.conf", "--name", "other", .. evofc])).Errors.ShouldNotContain("criterion gene");
+    }
+
+    [Fact]
     public async Task Ctrl_C_answers_with_the_resume_command_and_code_130_and_the_experiment_can_go_on()
     {
         using var running = HostProcess.Start(folder.Path, "run", "slow.conf", "--home", "a home");

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using ActorPrune.Genetics.Searches;
 using ActorPrune.Host.Configuration;
 using ActorPrune.Host.Configuration.Hocon;
@@ -66,6 +67,50 @@ public sealed class ReferenceTests
     [Fact]
     public void The_schema_has_no_key_that_is_also_a_section() =>
         SettingsSchema.Sections.Intersect(SettingsSchema.All.Keys).ShouldBeEmpty();
+
+    [Fact]
+    public void Comments_say_the_ranges_that_are_checked()
+    {
+        var reader = new SettingsReader(HoconDocument.Load(SettingsReader.ReferencePath), _ => null);
+        var checkedKeys = 0;
+        foreach (var (key, origin) in Leaves(HoconDocument.Load(SettingsReader.ReferencePath).Resolve(_ => null), ""))
+        {
+            // Ranges with other keys in them, of durations and of what lists hold are said in words.
+            var kind = SettingsSchema.All[key].Kind;
+            var said = Regex.Match(CommentAbove(origin.Line), @"(?<![\d./])(\d+(?:\.\d+)?) to (\d+(?:\.\d+)?)(?=[,;.]( |$))");
+            if (kind is not (SettingKind.Whole or SettingKind.WholeOrAuto or SettingKind.Real) || !said.Success)
+            {
+                continue;
+            }
+
+            checkedKeys++;
+            var (low, high) = (decimal.Parse(said.Groups[1].Value), decimal.Parse(said.Groups[2].Value));
+            var step = kind is SettingKind.Real ? high / 100_000 : 1;
+            foreach (var (value, right) in new[] { (low, true), (high, true), (low - step, false), (high + step, false) })
+            {
+                var section = key.Split('.')[0];
+                var method = SearchMethods.All.Any(m => m.Name == section) ? section : "cemba";
+                var errors = ErrorsOf(() => reader.Parse($"data.name = folder\nsearch.method = {method}\n{key} = {value}", "x.conf", "x"));
+                errors.Any(e => e.Key == key && e.Message.Contains(" number from ", StringComparison.Ordinal))
+                    .ShouldBe(!right, $"{key} = {value}, where the comment says {said.Value}");
+            }
+        }
+
+        checkedKeys.ShouldBeGreaterThan(100);
+    }
+
+    private static IEnumerable<ConfigurationError> ErrorsOf(Action read)
+    {
+        try
+        {
+            read();
+            return [];
+        }
+        catch (ConfigurationException e)
+        {
+            return e.Errors;
+        }
+    }
 
     private static string CommentAbove(int line)
     {

@@ -123,6 +123,50 @@ public sealed class SettingsTests
     }
 
     [Theory]
+    [MemberData(nameof(ReadyExperiments))]
+    public void Every_ready_experiment_fits_its_network(string file)
+    {
+        var settings = Reader.Load(Path.Combine(SettingsReader.Folder, file));
+        var (classes, side) = settings.Data.Name switch
+        {
+            "cifar100" => (100, 32),
+            "ilsvrc2012" => (1000, 224),
+            "places365" => (365, 224),
+            _ => (10, 32),
+        };
+        var structure = StructureOf(settings, classes, side);
+        structure.Coupling.UnitCount.ShouldBePositive();
+        settings.Method.ValidateFor(structure.Coupling.Space(settings.Pruning.Channels)).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("deep-pruning-es-resnet56.conf", 56)]
+    [InlineData("deep-pruning-es-resnet110.conf", 110)]
+    public void The_papers_networks_of_DeepPruningES_have_one_mask_a_stage(string file, int depth)
+    {
+        var structure = StructureOf(Reader.Load(Path.Combine(SettingsReader.Folder, "paper", file)), 10, 32);
+        var blocks = (depth - 2) / 6;
+        structure.Coupling.Groups.Where(g => g.Layers.Length > 1).Select(g => (g.Layers.Length, g.Units.Length))
+            .ShouldBe([(1 + blocks, 16), (1 + blocks, 32), (1 + blocks, 64)]);
+    }
+
+    [Theory]
+    [InlineData("evofc-resnet56.conf", 371)]
+    [InlineData("evofc-vgg16-cifar100.conf", 371)]
+    [InlineData("evofc-resnet34-ilsvrc2012.conf", 4754)]
+    [InlineData("evofc-mobilenetv2-places365.conf", 6692)]
+    public void The_papers_searches_of_EvoFC_cost_one_training_by_their_recipe_as_published(string file, int stepsPerEpoch)
+    {
+        var settings = Reader.Load(Path.Combine(SettingsReader.Folder, "paper", file));
+        var (whole, share) = (settings.Training.Final.Recipe, settings.Training.Evaluation.Recipe);
+        share.Steps.ShouldBe((int)(whole.Epochs * stepsPerEpoch / settings.Method.PlannedEvaluations));
+        (share with { Steps = 0, Epochs = whole.Epochs }).ShouldBe(whole with { Milestones = share.Milestones });
+        share.Milestones.ShouldBe(whole.Milestones);
+        (whole.LearningRate, whole.Momentum, whole.Nesterov, whole.WeightDecay, whole.Warmup).ShouldBe((0.1, 0.9, false, 1e-4, 0));
+        settings.Training.Base.Recipe.ShouldBe(whole with { Milestones = settings.Training.Base.Recipe.Milestones });
+    }
+
+    [Theory]
     [MemberData(nameof(Methods))]
     public void Settings_survive_JSON(string method)
     {
@@ -141,6 +185,17 @@ public sealed class SettingsTests
         again.Experiment.Seed.ShouldBe(long.MaxValue);
         JsonNode.Parse(json)!["evaluation"]!["lease"]!.GetValue<string>().ShouldBe("1500ms");
     }
+
+    private static Nn.Study.NetworkStructure StructureOf(Settings settings, int classes, int side) => Nn.Study.NetworkStructure.Of(
+        new Nn.Study.NetworkSpec(
+            settings.Network.Name, settings.Network.Shortcut == ShortcutChoice.B ? "b" : "a", settings.Network.Width, classes, 3, side, side),
+        new Nn.Study.PruningSpec(
+            settings.Pruning.Include,
+            settings.Pruning.Exclude,
+            settings.Pruning.Coupled,
+            settings.Pruning.Minimum,
+            settings.Pruning.Multiple,
+            settings.Pruning.Channels));
 
     [Theory]
     [InlineData("{\"search\":{\"method\":\"swarm\"}}")]

@@ -74,6 +74,21 @@ public class ChannelCouplingTests
         var coupling = ChannelCoupling.Of(graph);
         coupling.Groups.Select(g => (g.Name, g.Units.Length)).ShouldBe([("a", 5), ("b", 6)]);
         coupling.UnitsOf(graph.Layers.Select(l => l.Name).ToList().IndexOf("dw")).ShouldBe([0, 0, 1, 1, 2, 2, 3, 3, 4, 4]);
+        coupling.Groups.Select(g => g.Through.Select(l => graph.Layers[l].Name)).ShouldBe([["dw"], []]);
+    }
+
+    [Fact]
+    public void Every_depthwise_convolution_belongs_to_the_channels_that_pass_through_it()
+    {
+        var graph = NetworkZoo.Create("mobilenetv2-cifar", new NetworkOptions());
+        var coupling = ChannelCoupling.Of(graph, new CouplingOptions { Exclude = ["features.2.conv.0.0"] });
+        string[] Names(IEnumerable<int> layers) => [.. layers.Select(l => graph.Layers[l].Name)];
+        Names(coupling.Groups.Single(g => g.Name == "features.0.0").Through).ShouldBe(["features.1.conv.0.0"]);
+        Names(coupling.Groups.Single(g => g.Name == "features.3.conv.0.0").Through).ShouldBe(["features.3.conv.1.0"]);
+        coupling.Groups.Single(g => g.Name == "features.1.conv.1").Through.ShouldBeEmpty();
+        Names(coupling.LeftAlone.Single(l => l.Layers == "features.2.conv.0.0").Through).ShouldBe(["features.2.conv.1.0"]);
+        Names(coupling.Groups.SelectMany(g => g.Through).Concat(coupling.LeftAlone.SelectMany(l => l.Through)).Order())
+            .ShouldBe(graph.Layers.Where(l => l.Op is Op.Conv2d { Groups: > 1 }).Select(l => l.Name));
     }
 
     [Fact]
