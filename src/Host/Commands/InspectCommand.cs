@@ -21,11 +21,16 @@ internal static class InspectCommand
     {
         var conf = new Argument<string>("CONF") { Description = "Configuration file" };
         var set = new Option<string[]>("--set") { Description = "Overrides a key of the configuration; may be repeated", HelpName = "key=value" };
-        var command = new Command("inspect", "Show layers, coupling, what is prunable, what is left alone and why, the reachable cost") { conf, set };
+        var home = CommonOptions.Home();
+        var command = new Command("inspect", "Show layers, coupling, what is prunable, what is left alone and why, the reachable cost")
+        {
+            conf, set, home,
+        };
         command.SetAction(parsed => Interruption.Guard(() =>
         {
             var settings = SettingsReader.Standard.Load(parsed.GetValue(conf)!, parsed.GetValue(set) ?? []);
-            var (definition, _) = Preparation.Of(settings, Workplace.Images(Workplace.HomeOf(null)), DataRoot.Of(settings.Data.Path, Workplace.HomeOf(null)));
+            var place = Workplace.HomeOf(parsed.GetValue(home));
+            var (definition, _) = Preparation.Of(settings, Workplace.Images(place), DataRoot.Of(settings.Data.Path, place));
             Write(definition, Console.Out);
             return ExitCodes.Done;
         }));
