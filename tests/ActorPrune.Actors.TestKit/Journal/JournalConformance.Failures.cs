@@ -30,7 +30,7 @@ public abstract partial class JournalConformance
         Ask(Started("alpha"), ("g", 0));
         for (var i = 0; i < 5; i++)
         {
-            ClaimJob(NodeA);
+            ClaimJob(i % 2 == 0 ? NodeA : NodeB);
             Clock.Advance(BeyondLease);
         }
 
