@@ -214,12 +214,9 @@ public sealed partial class SqliteJournal
             var jobs = asked.Select(a => a.Job).Distinct().ToList();
             foreach (var job in jobs)
             {
+                RenewFailed(job);
                 writer.Run(
-                    """
-                    UPDATE job SET status = 'queued', outcome = NULL, node = NULL, failed_attempts = 0,
-                        wanted = EXISTS (SELECT 1 FROM experiment WHERE name = ?2 AND status = 'running')
-                    WHERE id = ?1
-                    """,
+                    "UPDATE job SET wanted = EXISTS (SELECT 1 FROM experiment WHERE name = ?2 AND status = 'running') WHERE id = ?1",
                     job, experiment);
             }
 
@@ -227,6 +224,10 @@ public sealed partial class SqliteJournal
         },
         count => count > 0,
         wake: true);
+
+    /// <summary>Queues a failed job anew, with its count of failures at 0; nobody waits for it yet.</summary>
+    private void RenewFailed(long job) =>
+        writer.Run("UPDATE job SET status = 'queued', outcome = NULL, node = NULL, failed_attempts = 0 WHERE id = ?1", job);
 
     /// <summary>The fence: the job if the token is that of its latest claim and nobody freed or finished it since; null
     /// otherwise.</summary>
