@@ -44,6 +44,7 @@ public sealed class PersistentActor<TState> : IPersistentActor
     private long snapshotSequence;
 
     /// <summary>Recovers the actor from the journal.</summary>
+    /// <exception cref="OtherProgramException">This program would not have decided as the journal has it.</exception>
     public PersistentActor(IJournal journal, ActorLease lease, IDecider<TState> decider)
     {
         this.journal = journal;
@@ -98,8 +99,18 @@ public sealed class PersistentActor<TState> : IPersistentActor
     private static (TState State, long Sequence, long SnapshotSequence) Recover(IJournal journal, ActorId actor, IDecider<TState> decider)
     {
         var stored = journal.Load(actor);
-        var start = stored.Snapshot is { } snapshot ? decider.ReadSnapshot(snapshot.Body) : decider.Initial;
-        var recovered = stored.Events.Aggregate(start, (s, e) => decider.Apply(s, new NewEvent(e.Kind, e.Body)).State);
-        return (recovered, stored.Sequence, stored.Snapshot?.Sequence ?? 0);
+        var recovered = stored.Snapshot is { } snapshot ? decider.ReadSnapshot(snapshot.Body) : decider.Initial;
+        var asked = new List<JobRequest>();
+        foreach (var happened in stored.Events)
+        {
+            (recovered, var effects) = decider.Apply(recovered, new NewEvent(happened.Kind, happened.Body));
+            asked.AddRange(effects.Jobs);
+        }
+
+        // The effects were taken when the events happened, and jobs are never deleted: the outcome of one that is not there would be waited
+        // for in vain.
+        return asked.TrueForAll(j => journal.FindJob(j.Spec.Key) is not null)
+            ? (recovered, stored.Sequence, stored.Snapshot?.Sequence ?? 0)
+            : throw new OtherProgramException(actor.Experiment);
     }
 }

@@ -228,6 +228,26 @@ public sealed class DeciderTests
         Envelope Mail(string kind, string body) => new(1, null, island, kind, body);
     }
 
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public void What_a_program_that_searches_otherwise_has_stored_is_refused(string method)
+    {
+        // Another seed draws other genomes, as another operator would.
+        var (study, otherwise) = (Study(method), Study(method, seed: 2));
+        var stage = new DeciderStage(study, 0);
+        var island = study.Islands(stage.OutcomeOf(study.Base).Result!)[0].Name;
+        var (decider, other) = (new IslandDecider(DeciderStage.Name, island, study), new IslandDecider(DeciderStage.Name, island, otherwise));
+        var start = new NewEvent(MessageKinds.StartIsland, Body.Write(new StartIsland(stage.OutcomeOf(study.Base).Result!)));
+        var state = decider.Apply(IslandState.Empty, start).State;
+        state.Awaited.ShouldNotBeEmpty();
+        var outcome = new NewEvent("outcome", new JobOutcome(state.Awaited[^1], null, "out of memory").ToJson());
+
+        decider.ReadSnapshot(decider.WriteSnapshot(state)).Awaited.ShouldBe(state.Awaited);
+        Should.Throw<OtherProgramException>(() => other.ReadSnapshot(decider.WriteSnapshot(state)))
+            .Message.ShouldContain($"{DeciderStage.Name} was begun by a program that searches otherwise");
+        Should.Throw<OtherProgramException>(() => other.Apply(other.Apply(IslandState.Empty, start).State, outcome));
+    }
+
     [Fact]
     public void An_outcome_of_an_earlier_generation_is_ignored()
     {
