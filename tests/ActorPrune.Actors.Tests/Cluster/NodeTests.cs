@@ -106,6 +106,23 @@ public sealed class NodeTests : IDisposable
     }
 
     [Fact]
+    public async Task A_node_whose_join_was_not_answered_is_not_in_its_own_way()
+    {
+        var joins = 0;
+        using var journal = new FaultyJournal(
+            store, call => call == nameof(IJournal.Join) && Interlocked.Increment(ref joins) == 2 ? Fault.After : Fault.None);
+        await using var node = Start(journal, "one", evaluators: 2);
+        var old = store.Nodes().ShouldHaveSingleItem().Info.Id;
+
+        store.Leave(old);
+
+        SpinWait.SpinUntil(() => Volatile.Read(ref joins) >= 3, Patience).ShouldBeTrue(State());
+        SpinWait.SpinUntil(() => stuck.Count > 0 || node.Look().GetAwaiter().GetResult().Length == 2, Patience).ShouldBeTrue(State());
+        stuck.ShouldBeEmpty();
+        store.Nodes().ShouldHaveSingleItem().Info.Id.ShouldNotBe(old);
+    }
+
+    [Fact]
     public async Task A_node_may_be_stopped_while_it_tries_to_join_again()
     {
         using var tried = new ManualResetEventSlim();
