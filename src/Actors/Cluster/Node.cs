@@ -203,6 +203,12 @@ public sealed class Node : IAsyncDisposable
         {
             // The next tick tries again; a store that is of no use any more is told by the actors.
         }
+#pragma warning disable CA1031 // a timer's thread: it would end the process
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            options.Log($"Nodes whose processes are gone could not be taken away; the next look is in {options.Heartbeat.TotalSeconds:0.#} s. {e}");
+        }
 
         try
         {

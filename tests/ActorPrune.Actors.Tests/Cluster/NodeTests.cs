@@ -233,6 +233,23 @@ public sealed class NodeTests : IDisposable
             t => t.OfPool.ShouldBeFalse(), t => t.Name.ShouldBe("lease keeper"));
     }
 
+    [Fact]
+    public void A_renewal_that_fails_for_an_unforeseen_reason_is_told_once_and_tried_again()
+    {
+        var calls = 0;
+        using var journal = new FaultyJournal(
+            store, _ => Interlocked.Increment(ref calls) is 2 or 3 ? throw new InvalidOperationException("unforeseen") : Fault.None);
+        var node = new NodeId("kept");
+        store.Join(new NodeInfo(node, "kept", "here", 1, 1, [], "1.0", string.Empty), TimeSpan.FromHours(1)).ShouldBeTrue();
+
+        using (new LeaseKeeper(journal, node, TimeSpan.FromHours(1), TimeSpan.FromMilliseconds(5), () => { }, log.Add))
+        {
+            SpinWait.SpinUntil(() => Volatile.Read(ref calls) >= 6, Patience).ShouldBeTrue();
+        }
+
+        log.ShouldHaveSingleItem().ShouldContain("unforeseen");
+    }
+
     private Node Start(IJournal journal, string name, int evaluators, Action<JobSpec, IJobContext>? hook = null) => Node.Start(
         journal, artifacts, new ActorRecovery(journal, _ => study), new NodeOptions
         {
