@@ -4,6 +4,7 @@ using ActorPrune.Actors.Cluster;
 using ActorPrune.Actors.Evolution;
 using ActorPrune.Actors.Journal;
 using ActorPrune.Actors.Journal.Sqlite;
+using ActorPrune.Actors.TestKit.Journal;
 using ActorPrune.Actors.TestKit.Simulation;
 using ActorPrune.Actors.TestKit.Study;
 using ActorPrune.Genetics.Ports;
@@ -209,6 +210,21 @@ public sealed class NodeTests : IDisposable
         // Where the system does not tell when processes began, nobody is known to be dead.
         store.Nodes().Select(n => n.Info.Name).Order(StringComparer.Ordinal)
             .ShouldBe(start == 0 ? ["living", "one", "other-host", "used-again"] : ["living", "one", "other-host"]);
+    }
+
+    [Fact]
+    public void A_process_that_may_not_be_seen_is_not_taken_for_dead()
+    {
+        if (!Directory.Exists("/proc/self"))
+        {
+            return;
+        }
+
+        // As where the system hides the processes of other users.
+        using var hidden = new TemporaryDirectory();
+        HostIdentity.ProcessStart(Environment.ProcessId, hidden.Path).ShouldBe(0);
+        HostIdentity.ProcessStart(int.MaxValue, hidden.Path).ShouldBeNull();
+        HostIdentity.ProcessStart(int.MaxValue).ShouldBeNull();
     }
 
     [Fact]
