@@ -41,6 +41,8 @@ public sealed class PersistentActor<TState> : IPersistentActor
     private readonly IDecider<TState> decider;
     private TState state;
     private long sequence;
+
+    // Of the latest snapshot that was stored, or would have been but for its size.
     private long snapshotSequence;
 
     /// <summary>Recovers the actor from the journal.</summary>
@@ -84,8 +86,11 @@ public sealed class PersistentActor<TState> : IPersistentActor
     {
         var after = sequence + events.Length;
         var snapshot = effects.WorthSnapshot && after - snapshotSequence >= SnapshotInterval ? decider.WriteSnapshot(next) : null;
+
+        // One that is too large for the journal is left out: it saves a recovery time, and nothing depends on it.
+        var stored = snapshot?.Length <= JournalLimits.BodyLength ? snapshot : null;
         var turn = new Turn(
-            Lease, sequence, [.. mail.Select(m => m.Id)], events, effects.Messages, effects.Jobs, snapshot, effects.Status);
+            Lease, sequence, [.. mail.Select(m => m.Id)], events, effects.Messages, effects.Jobs, stored, effects.Status);
         if (journal.Commit(turn) == CommitOutcome.Fenced)
         {
             return TurnOutcome.Fenced;

@@ -132,6 +132,19 @@ public sealed class PersistentActorTests : IDisposable
         Recover(journal).Turn().ShouldBe(TurnOutcome.Idle);
     }
 
+    [Fact]
+    public void A_snapshot_that_is_too_large_for_the_journal_is_left_out_and_the_turn_stands()
+    {
+        var actor = new PersistentActor<ImmutableList<string>>(journal, lease, new TallyDecider { SnapshotLength = JournalLimits.BodyLength + 1 });
+        Send([.. Enumerable.Range(1, PersistentActor<int>.SnapshotInterval).Select(i => $"{i}")]);
+
+        actor.Turn().ShouldBe(TurnOutcome.Committed);
+
+        journal.Load(Target).Snapshot.ShouldBeNull();
+        Noted().Length.ShouldBe(PersistentActor<int>.SnapshotInterval + 1);
+        Recover(journal).Turn().ShouldBe(TurnOutcome.Idle);
+    }
+
     /// <summary>The next version of the program, which asks for something else.</summary>
     private sealed class OtherTally : IDecider<ImmutableList<string>>
     {
