@@ -277,6 +277,9 @@ public sealed class DeciderTests
 
         lengths[1].ShouldBeLessThan(2 * lengths[0]);
         JsonNode.Parse(Snapshot(longer))!["History"]!.AsArray().ShouldBeEmpty();
+        var owner = new ExperimentDecider(DeciderStage.Name, Study("nsga2"));
+        var report = new NewEvent(MessageKinds.Progress, Body.Write(longer.Experiment.History[0]));
+        owner.Apply(longer.Experiment with { History = [] }, report).State.History.ShouldBeEmpty("nor does the state of who only decides");
 
         static string Snapshot(DeciderStage stage) => stage.Replays().Single(r => r.Actor == Addresses.Experiment(DeciderStage.Name)).Now;
     }
