@@ -49,6 +49,12 @@ public sealed class Incarnation(IJournal journal, ActorLease lease, Func<ActorLe
                     break;
             }
         }
+        catch (OtherProgramException e)
+        {
+            log(e.Message);
+            FailExperiment(e.Message);
+            Context.StopSelf();
+        }
 #pragma warning disable CA1031 // an actor that cannot go on must say why in the store, whatever the cause
         catch (Exception e) when (e is not (JournalUnavailableException or JournalIncompatibleException))
 #pragma warning restore CA1031

@@ -45,7 +45,7 @@ public sealed class Node : IAsyncDisposable
     {
         ReapDead(journal);
         var node = new Node(journal, artifacts, recovery, options);
-        node.session = node.Join();
+        node.session = node.Join(NewId());
         node.reaper = new Timer(_ => node.Reap(), null, options.Heartbeat, Timeout.InfiniteTimeSpan);
         return node;
     }
@@ -106,10 +106,12 @@ public sealed class Node : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await StopAsync(TimeSpan.FromSeconds(10)).ConfigureAwait(false);
 
-    private NodeSession Join()
+    private static NodeId NewId() => new(Guid.NewGuid().ToString("N"));
+
+    private NodeSession Join(NodeId id)
     {
         var info = new NodeInfo(
-            new NodeId(Guid.NewGuid().ToString("N")),
+            id,
             options.Name,
             HostIdentity.Host,
             Environment.ProcessId,
@@ -143,9 +145,12 @@ public sealed class Node : IAsyncDisposable
             options.Log("This node was declared dead while it was paused; it drops what it held and joins again.");
             session = null;
             await lost.DisposeAsync().ConfigureAwait(false);
+
+            // One for all attempts: a join whose answer was lost may have taken effect, and then stands in the way of no name but its own.
+            var id = NewId();
             for (var wait = FirstRejoin; session is null; wait = wait * 2 < LastRejoin ? wait * 2 : LastRejoin)
             {
-                session = TryJoin(lost.Id);
+                session = TryJoin(lost.Id, id);
                 if (session is null)
                 {
                     await Task.Delay(wait, stopping.Token).ConfigureAwait(false);
@@ -170,14 +175,14 @@ public sealed class Node : IAsyncDisposable
     }
 
     /// <returns>Null while the store is away.</returns>
-    private NodeSession? TryJoin(NodeId lost)
+    private NodeSession? TryJoin(NodeId lost, NodeId id)
     {
         stopping.Token.ThrowIfCancellationRequested();
         try
         {
             // Until it heard that it was dead, the lost incarnation may have claimed more.
             journal.Leave(lost);
-            return Join();
+            return Join(id);
         }
         catch (JournalUnavailableException)
         {
@@ -197,6 +202,12 @@ public sealed class Node : IAsyncDisposable
         catch (Exception e) when (e is JournalUnavailableException or JournalIncompatibleException or ObjectDisposedException)
         {
             // The next tick tries again; a store that is of no use any more is told by the actors.
+        }
+#pragma warning disable CA1031 // a timer's thread: it would end the process
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            options.Log($"Nodes whose processes are gone could not be taken away; the next look is in {options.Heartbeat.TotalSeconds:0.#} s. {e}");
         }
 
         try

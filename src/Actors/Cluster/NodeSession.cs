@@ -69,7 +69,7 @@ internal sealed class NodeSession : IAsyncDisposable
             shard?.Tell(new ShardMessage.Wake());
             Pool?.Tell(new PoolMessage.Wake());
         });
-        keeper = new LeaseKeeper(journal, id, options.Lease, options.Heartbeat, lost);
+        keeper = new LeaseKeeper(journal, id, options.Lease, options.Heartbeat, lost, options.Log);
     }
 
     public NodeId Id => id;

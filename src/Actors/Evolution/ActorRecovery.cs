@@ -29,7 +29,7 @@ public sealed class ActorRecovery(IJournal journal, Func<Experiment, IStudy> stu
         var stored = Stored(experiment);
         var reading = readings.AddOrUpdate(
             experiment, _ => new Reading(stored), (_, known) => known.IsOf(stored) ? known : new Reading(stored));
-        return reading.Follow(journal, new ExperimentDecider(experiment, Study(stored)));
+        return reading.Follow(journal, new ExperimentDecider(experiment, Study(stored), keepsHistory: true));
     }
 
     /// <summary>The plan of an experiment. Kept under its configuration's hash, since a name may be deleted and used again.</summary>

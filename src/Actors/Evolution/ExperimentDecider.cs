@@ -13,7 +13,8 @@ namespace ActorPrune.Actors.Evolution;
 /// </summary>
 /// <param name="experiment">Its name.</param>
 /// <param name="study">Its plan.</param>
-public sealed class ExperimentDecider(string experiment, IStudy study) : IDecider<ExperimentState>
+/// <param name="keepsHistory">For readers: <see cref="ExperimentState.History"/> decides nothing, and grows with the search.</param>
+public sealed class ExperimentDecider(string experiment, IStudy study, bool keepsHistory = false) : IDecider<ExperimentState>
 {
     private const string BaseRole = "base";
 
@@ -42,8 +43,7 @@ public sealed class ExperimentDecider(string experiment, IStudy study) : IDecide
         _ => throw new InvalidOperationException($"Experiment {experiment}: unknown event '{happened.Kind}' in the journal."),
     };
 
-    /// <summary>Without <see cref="ExperimentState.History"/>, which grows with the search and decides nothing: readers have it from the
-    /// events.</summary>
+    /// <summary>Without <see cref="ExperimentState.History"/>, which readers have from the events.</summary>
     public string WriteSnapshot(ExperimentState state) => Body.Write(state with { History = [] });
 
     public ExperimentState ReadSnapshot(string text) => Body.Read<ExperimentState>(text);
@@ -113,11 +113,11 @@ public sealed class ExperimentDecider(string experiment, IStudy study) : IDecide
                 i => new OutgoingMessage(Addresses.Island(experiment, i.Name), MessageKinds.StartIsland, start))], []));
     }
 
-    private static ExperimentState Told(ExperimentState state, IslandProgress progress) => state with
+    private ExperimentState Told(ExperimentState state, IslandProgress progress) => state with
     {
         Islands = state.Islands.SetItem(progress.Island, progress with { Discovered = [], Sent = [], Decided = null }),
         Archive = Joined(state.Archive, progress.Discovered),
-        History = state.History.Add(progress),
+        History = keepsHistory ? state.History.Add(progress) : state.History,
     };
 
     /// <summary>Does not depend on the order in which members come; a failed candidate never joins.</summary>

@@ -25,8 +25,7 @@ public enum ExperimentPhase
 /// <param name="Islands">Last report of each island, by name.</param>
 /// <param name="Archive">The non-dominated of all islands, in canonical order.</param>
 /// <param name="History">
-/// Every island's reports, in the order of arrival; complete where the state was read from the first event on
-/// (<see cref="ActorRecovery.Read"/>).
+/// Every island's reports, in the order of arrival, where the state was read for readers (<see cref="ActorRecovery.Read"/>); else empty.
 /// </param>
 /// <param name="Fitting">Widened members that are evaluated for the picks (<see cref="BudgetFit"/>): by canonical genome.</param>
 /// <param name="Picks">Chosen from the archive when nothing joins it any more: by role.</param>

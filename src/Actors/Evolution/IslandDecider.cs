@@ -44,16 +44,20 @@ public sealed class IslandDecider(string experiment, string island, IStudy study
         state.Parcels,
         state.Evaluations));
 
+    /// <remarks>A search does not store what it waits for but draws it anew; the jobs that were asked for must be those of the same
+    /// genomes.</remarks>
+    /// <exception cref="OtherProgramException">They are not.</exception>
     public IslandState ReadSnapshot(string text)
     {
         var stored = Body.Read<Stored>(text);
-        return new IslandState(
+        var state = new IslandState(
             stored.Base,
             stored.Search is null ? null : study.ReadSearch(stored.Search, stored.Base!),
             stored.Awaited,
             stored.Outcomes.ToImmutableDictionary(o => o.Key.Hex),
             stored.Parcels,
             stored.Evaluations);
+        return Demanded(state).Select(j => j.Key).SequenceEqual(stored.Awaited) ? state : throw new OtherProgramException(experiment);
     }
 
     /// <summary>A result also takes the place of a failure that the search was not told yet: somebody had the job tried again.</summary>
@@ -63,8 +67,10 @@ public sealed class IslandDecider(string experiment, string island, IStudy study
     private static bool IsNew(IslandState state, Parcel parcel) =>
         !state.Parcels.Any(p => p.Source == parcel.Source && p.Epoch == parcel.Epoch);
 
-    private static IslandState Arrived(IslandState state, JobOutcome outcome) =>
-        state with { Outcomes = state.Outcomes.SetItem(outcome.Key.Hex, outcome) };
+    /// <summary>Only outcomes that were waited for became events (<see cref="Decide"/>).</summary>
+    private IslandState Arrived(IslandState state, JobOutcome outcome) => state.Awaited.Contains(outcome.Key)
+        ? state with { Outcomes = state.Outcomes.SetItem(outcome.Key.Hex, outcome) }
+        : throw new OtherProgramException(experiment);
 
     private Transition<IslandState> Start(JobResult baseResult, IslandState state)
     {
@@ -104,18 +110,24 @@ public sealed class IslandDecider(string experiment, string island, IStudy study
         ? state.Parcels.RemoveAll(p => p.Epoch == told.Epoch && told.Sources.Contains(p.Source))
         : state.Parcels;
 
-    /// <summary>The jobs of the next demand.</summary>
-    private Transition<IslandState> Ask(IslandState state)
+    /// <summary>The job of each genome that the search waits for, in genome order; none where it waits for none.</summary>
+    private ImmutableArray<JobSpec> Demanded(IslandState state)
     {
-        if (state.Search!.Demand is not SearchDemand.Evaluations demand)
+        if (state.Search?.Demand is not SearchDemand.Evaluations demand)
         {
-            return new Transition<IslandState>(state with { Awaited = [] }, Effects.None);
+            return [];
         }
 
         var problem = study.Problem(state.Base!);
-        ImmutableArray<JobSpec> jobs = demand.SubNetwork is { } part
+        return demand.SubNetwork is { } part
             ? [.. demand.Genomes.Select(g => problem.SubNetwork(g, part, demand.Inheritance))]
             : [.. demand.Genomes.Select(g => problem.Evaluation(g, demand.Inheritance))];
+    }
+
+    /// <summary>The jobs of the next demand.</summary>
+    private Transition<IslandState> Ask(IslandState state)
+    {
+        var jobs = Demanded(state);
         var evaluations = state.Evaluations + jobs.Count(j => j.Kind == JobKinds.Evaluate);
         return new Transition<IslandState>(
             state with { Awaited = [.. jobs.Select(j => j.Key)], Evaluations = evaluations },

@@ -41,9 +41,12 @@ public sealed class PersistentActor<TState> : IPersistentActor
     private readonly IDecider<TState> decider;
     private TState state;
     private long sequence;
+
+    // Of the latest snapshot that was stored, or would have been but for its size.
     private long snapshotSequence;
 
     /// <summary>Recovers the actor from the journal.</summary>
+    /// <exception cref="OtherProgramException">This program would not have decided as the journal has it.</exception>
     public PersistentActor(IJournal journal, ActorLease lease, IDecider<TState> decider)
     {
         this.journal = journal;
@@ -83,8 +86,11 @@ public sealed class PersistentActor<TState> : IPersistentActor
     {
         var after = sequence + events.Length;
         var snapshot = effects.WorthSnapshot && after - snapshotSequence >= SnapshotInterval ? decider.WriteSnapshot(next) : null;
+
+        // One that is too large for the journal is left out: it saves a recovery time, and nothing depends on it.
+        var stored = snapshot?.Length <= JournalLimits.BodyLength ? snapshot : null;
         var turn = new Turn(
-            Lease, sequence, [.. mail.Select(m => m.Id)], events, effects.Messages, effects.Jobs, snapshot, effects.Status);
+            Lease, sequence, [.. mail.Select(m => m.Id)], events, effects.Messages, effects.Jobs, stored, effects.Status);
         if (journal.Commit(turn) == CommitOutcome.Fenced)
         {
             return TurnOutcome.Fenced;
@@ -98,8 +104,18 @@ public sealed class PersistentActor<TState> : IPersistentActor
     private static (TState State, long Sequence, long SnapshotSequence) Recover(IJournal journal, ActorId actor, IDecider<TState> decider)
     {
         var stored = journal.Load(actor);
-        var start = stored.Snapshot is { } snapshot ? decider.ReadSnapshot(snapshot.Body) : decider.Initial;
-        var recovered = stored.Events.Aggregate(start, (s, e) => decider.Apply(s, new NewEvent(e.Kind, e.Body)).State);
-        return (recovered, stored.Sequence, stored.Snapshot?.Sequence ?? 0);
+        var recovered = stored.Snapshot is { } snapshot ? decider.ReadSnapshot(snapshot.Body) : decider.Initial;
+        var asked = new List<JobRequest>();
+        foreach (var happened in stored.Events)
+        {
+            (recovered, var effects) = decider.Apply(recovered, new NewEvent(happened.Kind, happened.Body));
+            asked.AddRange(effects.Jobs);
+        }
+
+        // The effects were taken when the events happened, and jobs are never deleted: the outcome of one that is not there would be waited
+        // for in vain.
+        return asked.TrueForAll(j => journal.FindJob(j.Spec.Key) is not null)
+            ? (recovered, stored.Sequence, stored.Snapshot?.Sequence ?? 0)
+            : throw new OtherProgramException(actor.Experiment);
     }
 }

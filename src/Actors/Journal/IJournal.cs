@@ -84,7 +84,8 @@ public interface IJournal : IDisposable
 
     /// <summary>
     /// The most urgent queued (or lapsed) job of a running experiment, leased to <paramref name="node"/>; null when there is none. With
-    /// <paramref name="scope"/> only jobs that an experiment in it waits for.
+    /// <paramref name="scope"/> only jobs that an experiment in it waits for. A lapsed one never goes to the node that holds it, which may be
+    /// computing it: its next renewal makes the lease good again, and what it does not know of it frees (<see cref="FreeJobsExcept"/>).
     /// </summary>
     JobLease? ClaimJob(NodeId node, TimeSpan lease, WorkScope? scope = null);
 

@@ -84,7 +84,8 @@ public sealed record StoredActor(Snapshot? Snapshot, ImmutableArray<StoredEvent>
 
 /// <summary>
 /// A job that a turn asks for. Its outcome arrives in the asking actor's inbox as a message of kind <see cref="JobMessages.Outcome"/>: at
-/// once when the store already has it, when it is computed otherwise. A key is computed once, however many ask.
+/// once when the store already has it, when it is computed otherwise. A key is computed once, however many ask; only a stored failure is
+/// no answer to an experiment that never asked for the job before, which has it computed anew: "begin anew under another name" is of use.
 /// </summary>
 /// <param name="Spec">The job.</param>
 /// <param name="Priority">Larger first; equal priorities in the order of asking.</param>

@@ -119,6 +119,16 @@ public sealed class EngineMeter : IDisposable
         }
     }
 
+    /// <summary>Of what the node held, all but these leases is free again.</summary>
+    internal void DropExcept(NodeId node, IEnumerable<JobLease> kept)
+    {
+        var known = kept.Select(l => l.Token).ToHashSet();
+        foreach (var key in held.Keys.Where(k => k.Node == node && !known.Contains(k.Token)))
+        {
+            held.TryRemove(key, out _);
+        }
+    }
+
     /// <summary>A heartbeat, or the join that stands for the first, was written now.</summary>
     internal void Renewed(NodeId node)
     {

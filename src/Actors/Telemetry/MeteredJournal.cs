@@ -96,7 +96,11 @@ public sealed class MeteredJournal : IJournal
 
     public ImmutableArray<long> UnwantedJobs(NodeId node) => Timed("unwanted_jobs", () => inner.UnwantedJobs(node));
 
-    public void FreeJobsExcept(NodeId node, ImmutableArray<JobLease> held) => Timed("free_jobs", () => inner.FreeJobsExcept(node, held));
+    public void FreeJobsExcept(NodeId node, ImmutableArray<JobLease> held)
+    {
+        Timed("free_jobs", () => inner.FreeJobsExcept(node, held));
+        meter.DropExcept(node, held);
+    }
 
     public bool Checkpoint(JobLease lease, ArtifactId checkpoint) => Timed("checkpoint", () => inner.Checkpoint(lease, checkpoint));
 

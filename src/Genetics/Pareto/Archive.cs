@@ -19,10 +19,6 @@ public sealed record Archive
 
     public ImmutableArray<Evaluated> Members { get; }
 
-    public Archive Add(Evaluated candidate) => AddRange([candidate]);
-
-    public Archive Merge(Archive other) => AddRange(other.Members);
-
     public Archive AddRange(IEnumerable<Evaluated> candidates)
     {
         var entries = Members.Concat(candidates)

@@ -6,8 +6,8 @@ namespace ActorPrune.Genetics.Random;
 
 /// <summary>
 /// A counter-based random stream: Philox4x32-10 (Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3. SC 2011). A
-/// stream is named by what it is for; equal names give equal numbers, on any machine and whatever was drawn elsewhere. Not for
-/// cryptography.
+/// stream is named by what it is for; equal names give equal numbers, whatever was drawn elsewhere, and on any machine but for
+/// <see cref="NextGaussian"/>. Not for cryptography.
 /// </summary>
 public sealed class CounterRandom
 {
@@ -73,7 +73,8 @@ public sealed class CounterRandom
 
     public bool NextBool(double probability = 0.5) => NextDouble() < probability;
 
-    /// <summary>Standard normal (Box and Muller 1958, the cosine branch).</summary>
+    /// <summary>Standard normal (Box and Muller 1958, the cosine branch). The last digits are those of the system's mathematical
+    /// library.</summary>
     public double NextGaussian() => Math.Sqrt(-2 * Math.Log(1 - NextDouble())) * Math.Cos(2 * Math.PI * NextDouble());
 
     /// <summary>Fisher-Yates.</summary>

@@ -65,7 +65,8 @@ public sealed record RandomSearch : IStoredSearch
         var seen = new HashSet<string>();
         return [.. Enumerable.Range(told, Math.Min(settings.Population, settings.Evaluations - told)).Select(i =>
         {
-            // Keyed by the genome's number alone, so that the size of a batch does not change which genomes are drawn.
+            // Keyed by the genome's number alone. The size of a batch changes which genomes are drawn only where one is drawn twice: within a
+            // batch the second draw is repeated.
             var random = CounterRandom.For(seed, Island, 0, i, "initial");
             return Novelty.Draw(seen, () =>
                 breeding.Initial(settings.DensityMin + (random.NextDouble() * (settings.DensityMax - settings.DensityMin)), random));

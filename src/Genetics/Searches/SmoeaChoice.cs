@@ -13,7 +13,8 @@ internal static class SmoeaChoice
 {
     public static readonly ImmutableArray<string> Objectives = [MeasureNames.Error, MeasureNames.Params];
 
-    /// <param name="allowed">For <see cref="GroupChoiceRule.MaxDrop"/>: the largest error.</param>
+    /// <param name="allowed">For <see cref="GroupChoiceRule.MaxDrop"/>: the largest error. Where it is not finite, since the unpruned network
+    /// could not be measured, nothing is allowed.</param>
     /// <returns>Null where none was measured, or none is allowed.</returns>
     public static Evaluated? Of(IEnumerable<Evaluated> measured, GroupChoiceRule rule, double allowed)
     {
@@ -24,7 +25,7 @@ internal static class SmoeaChoice
             .ToArray();
         if (rule == GroupChoiceRule.MaxDrop)
         {
-            return usable.Where(c => c.Point[0] <= allowed).OrderBy(c => c.Point[1]).Select(c => c.Network).FirstOrDefault();
+            return usable.Where(c => double.IsFinite(allowed) && c.Point[0] <= allowed).OrderBy(c => c.Point[1]).Select(c => c.Network).FirstOrDefault();
         }
 
         // In this order a point is dominated exactly if an earlier one has no more parameters.

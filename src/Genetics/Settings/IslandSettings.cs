@@ -25,7 +25,7 @@ public abstract record IslandSettings : MethodSettings
     /// <summary>Which islands are neighbours.</summary>
     public Topology Topology { get; init; } = Topology.Ring;
 
-    /// <summary>For the random topology: from how many others an island receives, 1 to 63.</summary>
+    /// <summary>For the random topology: from how many others an island receives, 1 to 63; all others where there are fewer.</summary>
     public int Degree { get; init; } = 2;
 
     private protected override (int Shortest, int Longest)? Lengths => (0, MostGenerations);
@@ -38,8 +38,7 @@ public abstract record IslandSettings : MethodSettings
         .Whole("islands", Islands, 1, 64)
         .Whole("migration-interval", MigrationInterval, 1, 100_000)
         .Whole("migrants", Migrants, 0, Math.Max(0, population))
-        .Whole("degree", Degree, 1, 63)
-        .When(Topology == Topology.Random && Islands > 1 && Degree >= Islands, "degree", $"must be below the number of islands ({Islands}); it is {Degree}.");
+        .Whole("degree", Degree, 1, 63);
 }
 
 /// <summary>Which individuals leave an island.</summary>

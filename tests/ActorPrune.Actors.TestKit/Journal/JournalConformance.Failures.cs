@@ -30,7 +30,7 @@ public abstract partial class JournalConformance
         Ask(Started("alpha"), ("g", 0));
         for (var i = 0; i < 5; i++)
         {
-            ClaimJob(NodeA);
+            ClaimJob(i % 2 == 0 ? NodeA : NodeB);
             Clock.Advance(BeyondLease);
         }
 
@@ -47,14 +47,56 @@ public abstract partial class JournalConformance
     [Fact]
     public void Asking_again_for_a_failed_job_delivers_the_failure()
     {
-        Ask(Started("alpha"), ("g", 0));
+        var root = Started("alpha");
+        var island = new ActorId("alpha", "island");
+        Commit(Nothing(root, 0) with { Messages = [new OutgoingMessage(island, "go", "")] });
+        Ask(root, ("g", 0));
         Journal.Fail(ClaimJob(), "malformed", 1);
 
+        // Whichever actor of the experiment it was that asked before.
+        Ask(root, ("g", 0));
+        Ask(Claim(island, NodeA), ("g", 0));
+
+        Outcomes(Root("alpha")).ShouldHaveSingleItem().Failure.ShouldBe("malformed");
+        Outcomes(island).ShouldHaveSingleItem().Failure.ShouldBe("malformed");
+        Journal.ClaimJob(NodeA, Lease).ShouldBeNull();
+        Journal.Counts("alpha").ShouldBe(new EvaluationCounts(Requested: 3, Computed: 0, Cached: 0, Failed: 3, Attempts: 1));
+    }
+
+    // A failure may be that of a day: a full disk, a missing folder, a fault of the program. Whoever was told to begin anew under another name
+    // must not be told the same failure at once.
+    [Fact]
+    public void An_experiment_that_asks_for_a_failed_job_for_the_first_time_has_it_computed_anew()
+    {
+        Ask(Started("alpha"), ("g", 0));
+        Journal.Fail(ClaimJob(), "disk full", 1);
+        var beta = Started("beta");
+
+        Ask(beta, ("other", 1), ("g", 1), ("g", 2));
+
+        Outcomes(Root("beta")).ShouldBeEmpty();
+        var again = ClaimJob();
+        (again.Spec, again.Attempt, again.Experiment).ShouldBe((Evaluation("g"), 2, "beta"));
+        Journal.Fail(again, "once more", 2).ShouldBeTrue();
+        Journal.Complete(ClaimJob(), Result(0.25), 1).ShouldBeTrue();
+        Outcomes(Root("beta")).ShouldHaveSingleItem().Result.ShouldNotBeNull().Measures["error"].ShouldBe(0.25);
+        Outcomes(Root("alpha")).ShouldHaveSingleItem().Failure.ShouldBe("disk full", "it keeps what it was told");
+        Journal.Counts("beta").Failed.ShouldBe(0);
+    }
+
+    [Fact]
+    public void Of_a_failed_job_that_is_computed_anew_all_who_asked_meanwhile_are_told()
+    {
+        Ask(Started("alpha"), ("g", 0));
+        Journal.Fail(ClaimJob(), "disk full", 1);
         Ask(Started("beta"), ("g", 0));
+        Ask(Started("gamma"), ("g", 0));
+
+        Journal.Fail(ClaimJob(), "malformed", 1).ShouldBeTrue();
 
         Outcomes(Root("beta")).ShouldHaveSingleItem().Failure.ShouldBe("malformed");
+        Outcomes(Root("gamma")).ShouldHaveSingleItem().Failure.ShouldBe("malformed");
         Journal.ClaimJob(NodeA, Lease).ShouldBeNull();
-        Journal.Counts("beta").ShouldBe(new EvaluationCounts(Requested: 1, Computed: 0, Cached: 0, Failed: 1, Attempts: 0));
     }
 
     [Theory]

@@ -193,6 +193,32 @@ public abstract partial class JournalConformance
     }
 
     [Fact]
+    public void A_node_that_comes_back_late_does_not_take_its_own_lapsed_jobs_from_itself()
+    {
+        Ask(Started("alpha"), ("g", 1), ("h", 0));
+        var held = ClaimJob(NodeA);
+        Clock.Advance(BeyondLease);
+
+        ClaimJob(NodeA).Spec.ShouldBe(Evaluation("h"));
+        Journal.ClaimJob(NodeA, Lease).ShouldBeNull();
+        Journal.ClaimJob(NodeA, Lease, WorkScope.Of("alpha")).ShouldBeNull();
+
+        Journal.Complete(held, Result(0.5), 1).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void A_lapsed_job_of_which_its_node_knows_nothing_is_freed_and_may_come_back_to_it()
+    {
+        Ask(Started("alpha"), ("g", 0));
+        ClaimJob(NodeA);
+        Clock.Advance(BeyondLease);
+
+        Journal.FreeJobsExcept(NodeA, []);
+
+        ClaimJob(NodeA).Spec.ShouldBe(Evaluation("g"));
+    }
+
+    [Fact]
     public void A_lapsed_job_that_nobody_has_taken_can_still_be_completed()
     {
         Ask(Started("alpha"), ("g", 0));

@@ -103,8 +103,11 @@ public abstract partial class JournalConformance
         Journal.ClaimJob(NodeB, Lease).ShouldBeNull("the second lease is good");
 
         Clock.Advance(Lease / 2);
+        Journal.ClaimJob(NodeA, Lease).ShouldBeNull("it has the first lease itself");
+        Journal.ClaimJob(NodeB, Lease).ShouldBeNull("it has the second lease itself");
+        Journal.ClaimStraggler(NodeB, Lease, Rule).ShouldBeNull("it has the second lease itself");
 
-        var third = ClaimJob(NodeB);
+        var third = ClaimJob(new NodeId("node-c"));
         (third.Spec, third.Attempt, third.Deaths).ShouldBe((first.Spec, 3, 2));
         Journal.ClaimStraggler(NodeA, Lease, Rule).ShouldBeNull("it has just begun");
         Journal.Complete(third, Result(0.5), 1).ShouldBeTrue();

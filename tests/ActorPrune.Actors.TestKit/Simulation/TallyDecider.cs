@@ -9,6 +9,9 @@ public sealed class TallyDecider : IDecider<ImmutableList<string>>
 {
     public ImmutableList<string> Initial => [];
 
+    /// <summary>Characters that a snapshot has at least; the surplus says nothing.</summary>
+    public int SnapshotLength { get; init; }
+
     public ImmutableArray<NewEvent> Decide(ImmutableList<string> state, Envelope message) => message.Kind switch
     {
         "note" => [new NewEvent("noted", message.Body)],
@@ -23,7 +26,7 @@ public sealed class TallyDecider : IDecider<ImmutableList<string>>
             [new JobRequest(new Genetics.Ports.JobSpec("work", happened.Body), 0)],
             WorthSnapshot: true));
 
-    public string WriteSnapshot(ImmutableList<string> state) => string.Join('\n', state);
+    public string WriteSnapshot(ImmutableList<string> state) => string.Join('\n', state).PadRight(SnapshotLength);
 
     public ImmutableList<string> ReadSnapshot(string text) => text.Length == 0 ? [] : [.. text.Split('\n')];
 }

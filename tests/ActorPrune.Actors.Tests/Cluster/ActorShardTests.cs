@@ -177,6 +177,28 @@ public sealed class ActorShardTests : IDisposable
     }
 
     [Fact]
+    public void An_experiment_that_another_program_began_fails_once_with_what_to_do_and_nothing_else()
+    {
+        var recoveries = 0;
+        Send("1");
+        system.Spawn("shard", () => new ActorShard(Options(journal) with
+        {
+            Recover = lease =>
+            {
+                recoveries++;
+                throw new OtherProgramException(lease.Actor.Experiment);
+            },
+        }), ActorShard.SpawnOptions);
+        system.Advance(TimeSpan.FromMinutes(1));
+
+        var experiment = journal.Find("tally")!;
+        experiment.Status.ShouldBe(ExperimentStatus.Failed);
+        experiment.Reason.ShouldBe(new OtherProgramException("tally").Message);
+        log.ShouldBe([new OtherProgramException("tally").Message]);
+        recoveries.ShouldBe(1);
+    }
+
+    [Fact]
     public void An_owner_that_was_replaced_cannot_fail_the_experiment()
     {
         SendKind("poison", "1");
@@ -195,14 +217,16 @@ public sealed class ActorShardTests : IDisposable
     private static Func<ActorLease, IPersistentActor> Recover(IJournal through) =>
         lease => new PersistentActor<ImmutableList<string>>(through, lease, new TallyDecider());
 
-    private void Start(IJournal through) => system.Spawn("shard", () => new ActorShard(new ActorShardOptions
+    private void Start(IJournal through) => system.Spawn("shard", () => new ActorShard(Options(through)), ActorShard.SpawnOptions);
+
+    private ActorShardOptions Options(IJournal through) => new()
     {
         Journal = through,
         Node = Here,
         Lease = Lease,
         Recover = Recover(through),
         Log = log.Add,
-    }), ActorShard.SpawnOptions);
+    };
 
     private void Join(NodeId node) => journal.Join(
         new NodeInfo(node, node.Value, "elsewhere", 1, 1, [NodeRoles.Islands], "1.0", string.Empty), TimeSpan.FromDays(1)).ShouldBeTrue();

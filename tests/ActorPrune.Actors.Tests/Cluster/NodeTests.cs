@@ -4,6 +4,7 @@ using ActorPrune.Actors.Cluster;
 using ActorPrune.Actors.Evolution;
 using ActorPrune.Actors.Journal;
 using ActorPrune.Actors.Journal.Sqlite;
+using ActorPrune.Actors.TestKit.Journal;
 using ActorPrune.Actors.TestKit.Simulation;
 using ActorPrune.Actors.TestKit.Study;
 using ActorPrune.Genetics.Ports;
@@ -106,6 +107,23 @@ public sealed class NodeTests : IDisposable
     }
 
     [Fact]
+    public async Task A_node_whose_join_was_not_answered_is_not_in_its_own_way()
+    {
+        var joins = 0;
+        using var journal = new FaultyJournal(
+            store, call => call == nameof(IJournal.Join) && Interlocked.Increment(ref joins) == 2 ? Fault.After : Fault.None);
+        await using var node = Start(journal, "one", evaluators: 2);
+        var old = store.Nodes().ShouldHaveSingleItem().Info.Id;
+
+        store.Leave(old);
+
+        SpinWait.SpinUntil(() => Volatile.Read(ref joins) >= 3, Patience).ShouldBeTrue(State());
+        SpinWait.SpinUntil(() => stuck.Count > 0 || node.Look().GetAwaiter().GetResult().Length == 2, Patience).ShouldBeTrue(State());
+        stuck.ShouldBeEmpty();
+        store.Nodes().ShouldHaveSingleItem().Info.Id.ShouldNotBe(old);
+    }
+
+    [Fact]
     public async Task A_node_may_be_stopped_while_it_tries_to_join_again()
     {
         using var tried = new ManualResetEventSlim();
@@ -195,6 +213,21 @@ public sealed class NodeTests : IDisposable
     }
 
     [Fact]
+    public void A_process_that_may_not_be_seen_is_not_taken_for_dead()
+    {
+        if (!Directory.Exists("/proc/self"))
+        {
+            return;
+        }
+
+        // As where the system hides the processes of other users.
+        using var hidden = new TemporaryDirectory();
+        HostIdentity.ProcessStart(Environment.ProcessId, hidden.Path).ShouldBe(0);
+        HostIdentity.ProcessStart(int.MaxValue, hidden.Path).ShouldBeNull();
+        HostIdentity.ProcessStart(int.MaxValue).ShouldBeNull();
+    }
+
+    [Fact]
     public void Leases_are_renewed_from_a_thread_of_their_own_also_after_failures_until_the_node_is_lost()
     {
         var threads = new ConcurrentQueue<(int Id, string? Name, bool OfPool)>();
@@ -214,6 +247,23 @@ public sealed class NodeTests : IDisposable
         lost.Wait(Patience).ShouldBeTrue();
         threads.Distinct().ShouldHaveSingleItem().ShouldSatisfyAllConditions(
             t => t.OfPool.ShouldBeFalse(), t => t.Name.ShouldBe("lease keeper"));
+    }
+
+    [Fact]
+    public void A_renewal_that_fails_for_an_unforeseen_reason_is_told_once_and_tried_again()
+    {
+        var calls = 0;
+        using var journal = new FaultyJournal(
+            store, _ => Interlocked.Increment(ref calls) is 2 or 3 ? throw new InvalidOperationException("unforeseen") : Fault.None);
+        var node = new NodeId("kept");
+        store.Join(new NodeInfo(node, "kept", "here", 1, 1, [], "1.0", string.Empty), TimeSpan.FromHours(1)).ShouldBeTrue();
+
+        using (new LeaseKeeper(journal, node, TimeSpan.FromHours(1), TimeSpan.FromMilliseconds(5), () => { }, log.Add))
+        {
+            SpinWait.SpinUntil(() => Volatile.Read(ref calls) >= 6, Patience).ShouldBeTrue();
+        }
+
+        log.ShouldHaveSingleItem().ShouldContain("unforeseen");
     }
 
     private Node Start(IJournal journal, string name, int evaluators, Action<JobSpec, IJobContext>? hook = null) => Node.Start(

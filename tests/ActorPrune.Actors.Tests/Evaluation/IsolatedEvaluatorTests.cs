@@ -164,6 +164,18 @@ public sealed class IsolatedEvaluatorTests : IDisposable
         Compute(Begin(() => Shell("echo broken installation >&2; exit 3")), "plain").ShouldBeOfType<Attempt.Unable>()
             .Reason.ShouldBe("This machine cannot evaluate in a process of its own: it ended with exit code 3 before it took the job. "
                 + "broken installation");
+        Compute(Begin(() => Shell($"echo 'This program is outdated.'; {SayReady}; read job")), "plain").ShouldBeOfType<Attempt.Unable>()
+            .Reason.ShouldStartWith("This machine cannot evaluate in a process of its own: what the process writes first is not that it is ready.");
+    }
+
+    [Fact]
+    public void A_process_that_never_gets_ready_is_ended_when_its_job_is_taken_back()
+    {
+        var context = Start(Begin(() => Shell("read nothing")), "plain");
+
+        context.Cancel();
+
+        Next().ShouldBeOfType<Attempt.Cancelled>();
     }
 
     [Theory]

@@ -95,7 +95,7 @@ internal sealed class DeciderStage
         {
             players.Add(message.To, player = Addresses.IslandName(message.To) is { } island
                 ? new Player<IslandState>(new IslandDecider(Name, island, study))
-                : new Player<ExperimentState>(new ExperimentDecider(Name, study)));
+                : new Player<ExperimentState>(new ExperimentDecider(Name, study, keepsHistory: true)));
         }
 
         var effects = player.Receive(message);

@@ -228,6 +228,36 @@ public sealed class DeciderTests
         Envelope Mail(string kind, string body) => new(1, null, island, kind, body);
     }
 
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public void What_a_program_that_searches_otherwise_has_stored_is_refused(string method)
+    {
+        // Another seed draws other genomes, as another operator would.
+        var (study, otherwise) = (Study(method), Study(method, seed: 2));
+        var stage = new DeciderStage(study, 0);
+        var island = study.Islands(stage.OutcomeOf(study.Base).Result!)[0].Name;
+        var (decider, other) = (new IslandDecider(DeciderStage.Name, island, study), new IslandDecider(DeciderStage.Name, island, otherwise));
+        List<NewEvent> events = [new(MessageKinds.StartIsland, Body.Write(new StartIsland(stage.OutcomeOf(study.Base).Result!)))];
+        var state = Replay(decider);
+
+        // The unpruned network alone, which smoea asks for first, is the same in any search.
+        for (; state.Awaited.Length == 1; state = Replay(decider))
+        {
+            events.Add(Failure(state.Awaited[0]));
+        }
+
+        state.Awaited.ShouldNotBeEmpty();
+        events.Add(Failure(state.Awaited[^1]));
+
+        decider.ReadSnapshot(decider.WriteSnapshot(state)).Awaited.ShouldBe(state.Awaited);
+        Should.Throw<OtherProgramException>(() => other.ReadSnapshot(decider.WriteSnapshot(state)))
+            .Message.ShouldContain($"{DeciderStage.Name} was begun by a program that searches otherwise");
+        Should.Throw<OtherProgramException>(() => Replay(other));
+
+        IslandState Replay(IslandDecider by) => events.Aggregate(IslandState.Empty, (s, e) => by.Apply(s, e).State);
+        static NewEvent Failure(JobKey key) => new("outcome", new JobOutcome(key, null, "out of memory").ToJson());
+    }
+
     [Fact]
     public void An_outcome_of_an_earlier_generation_is_ignored()
     {
@@ -257,6 +287,9 @@ public sealed class DeciderTests
 
         lengths[1].ShouldBeLessThan(2 * lengths[0]);
         JsonNode.Parse(Snapshot(longer))!["History"]!.AsArray().ShouldBeEmpty();
+        var owner = new ExperimentDecider(DeciderStage.Name, Study("nsga2"));
+        var report = new NewEvent(MessageKinds.Progress, Body.Write(longer.Experiment.History[0]));
+        owner.Apply(longer.Experiment with { History = [] }, report).State.History.ShouldBeEmpty("nor does the state of who only decides");
 
         static string Snapshot(DeciderStage stage) => stage.Replays().Single(r => r.Actor == Addresses.Experiment(DeciderStage.Name)).Now;
     }

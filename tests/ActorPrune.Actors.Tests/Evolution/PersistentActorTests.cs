@@ -120,6 +120,51 @@ public sealed class PersistentActorTests : IDisposable
             Enumerable.Range(0, (int)stored.Snapshot.Sequence).Select(i => $"{i}"));
     }
 
+    [Fact]
+    public void An_actor_whose_events_would_have_asked_for_other_jobs_does_not_go_on_to_wait_for_them()
+    {
+        Recover(journal).Turn().ShouldBe(TurnOutcome.Committed);
+
+        Should.Throw<OtherProgramException>(() => new PersistentActor<ImmutableList<string>>(journal, lease, new OtherTally()))
+            .Message.ShouldContain("start anew under another name");
+
+        // With the program that began it, it still goes on.
+        Recover(journal).Turn().ShouldBe(TurnOutcome.Idle);
+    }
+
+    [Fact]
+    public void A_snapshot_that_is_too_large_for_the_journal_is_left_out_and_the_turn_stands()
+    {
+        var actor = new PersistentActor<ImmutableList<string>>(journal, lease, new TallyDecider { SnapshotLength = JournalLimits.BodyLength + 1 });
+        Send([.. Enumerable.Range(1, PersistentActor<int>.SnapshotInterval).Select(i => $"{i}")]);
+
+        actor.Turn().ShouldBe(TurnOutcome.Committed);
+
+        journal.Load(Target).Snapshot.ShouldBeNull();
+        Noted().Length.ShouldBe(PersistentActor<int>.SnapshotInterval + 1);
+        Recover(journal).Turn().ShouldBe(TurnOutcome.Idle);
+    }
+
+    /// <summary>The next version of the program, which asks for something else.</summary>
+    private sealed class OtherTally : IDecider<ImmutableList<string>>
+    {
+        private readonly TallyDecider former = new();
+
+        public ImmutableList<string> Initial => former.Initial;
+
+        public ImmutableArray<NewEvent> Decide(ImmutableList<string> state, Envelope message) => former.Decide(state, message);
+
+        public Transition<ImmutableList<string>> Apply(ImmutableList<string> state, NewEvent happened)
+        {
+            var (next, effects) = former.Apply(state, happened);
+            return new(next, effects with { Jobs = [.. effects.Jobs.Select(j => j with { Spec = j.Spec with { Body = $"other {j.Spec.Body}" } })] });
+        }
+
+        public string WriteSnapshot(ImmutableList<string> state) => former.WriteSnapshot(state);
+
+        public ImmutableList<string> ReadSnapshot(string text) => former.ReadSnapshot(text);
+    }
+
     private PersistentActor<ImmutableList<string>> Recover(IJournal through) => new(through, lease, new TallyDecider());
 
     private string[] Noted() => [.. journal.Events(Target).Select(e => e.Body)];

@@ -113,17 +113,27 @@ public sealed class FileArtifactStoreTests : IDisposable
         dead.StandardOutput.ReadToEnd();
         dead.WaitForExit();
         var folder = Path.Combine(store.Directory, "tmp");
-        File.WriteAllText(Path.Combine(folder, $"{dead.Id}-a"), "left behind");
-        File.WriteAllText(Path.Combine(folder, "nonsense"), "left behind");
-        var old = Path.Combine(folder, $"{Environment.ProcessId}-old");
-        File.WriteAllText(old, "of an earlier process with this id");
-        File.SetLastWriteTimeUtc(old, DateTime.UtcNow.AddDays(-2));
-        var living = Path.Combine(folder, $"{Environment.ProcessId}-b");
-        File.WriteAllText(living, "at work");
+        string Draft(string name, int days = 0)
+        {
+            var path = Path.Combine(folder, name);
+            File.WriteAllText(path, "a part");
+            File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddDays(-days));
+            return path;
+        }
+
+        Draft($"{FileArtifactStore.Place}-{dead.Id}-a");
+        Draft($"{FileArtifactStore.Place}-{Environment.ProcessId}-old", days: 2);
+        var living = Draft($"{FileArtifactStore.Place}-{Environment.ProcessId}-b");
+
+        // Whose process ids say nothing here: another container's, and those of a program that did not name the place yet.
+        Draft($"0123456789ab-{dead.Id}-old", days: 2);
+        Draft($"{dead.Id}-old", days: 2);
+        var elsewhere = Draft($"0123456789ab-{dead.Id}-c");
+        var earlier = Draft($"{dead.Id}-d");
 
         _ = new FileArtifactStore(store.Directory);
 
-        Drafts().ShouldBe([living]);
+        Drafts().ShouldBe([living, elsewhere, earlier], ignoreOrder: true);
     }
 
     [Fact]

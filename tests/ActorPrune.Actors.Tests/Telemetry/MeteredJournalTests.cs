@@ -100,6 +100,10 @@ public sealed class MeteredJournalTests : IDisposable
         Ask("g1", "g2", "g3");
         var (one, two) = (journal.ClaimJob(node, Patience)!, journal.ClaimJob(node, Patience)!);
         Busy().ShouldBe(2);
+        journal.ClaimJob(node, Patience).ShouldNotBeNull();
+        Busy().ShouldBe(3);
+        journal.FreeJobsExcept(node, [one, two]);
+        Busy().ShouldBe(2, "what an evaluator does not know of keeps none busy");
 
         journal.Release(one).ShouldBeTrue();
         Busy().ShouldBe(1);

@@ -26,11 +26,11 @@ public sealed class ArchiveTests
         for (var round = 0; round < 30; round++)
         {
             random.Shuffle<Evaluated>(candidates);
-            candidates.Aggregate(Archive.Empty, (archive, candidate) => archive.Add(candidate)).ShouldBe(together);
+            candidates.Aggregate(Archive.Empty, (archive, candidate) => archive.AddRange([candidate])).ShouldBe(together);
             var half = Archive.Empty.AddRange(candidates[..30]);
             var rest = Archive.Empty.AddRange(candidates[30..]);
-            half.Merge(rest).ShouldBe(together);
-            rest.Merge(half).ShouldBe(together);
+            half.AddRange(rest.Members).ShouldBe(together);
+            rest.AddRange(half.Members).ShouldBe(together);
         }
 
         foreach (var candidate in candidates)

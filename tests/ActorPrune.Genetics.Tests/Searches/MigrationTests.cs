@@ -35,6 +35,7 @@ public sealed class MigrationTests
         }
 
         Edges(Topology.Random, 2, 7).ShouldBe(Edges(Topology.Random, 2, 7));
+        Edges(Topology.Random, 60, 7).ShouldBe(Edges(Topology.FullyConnected, 60, 7), "all others where there are fewer");
         Enumerable.Range(0, 20).Select(seed => Edges(Topology.Random, 2, seed)).Distinct().Count().ShouldBeGreaterThan(10);
     }
 

@@ -171,21 +171,6 @@ public sealed class SearchTests
     }
 
     [Fact]
-    public void Parcels_survive_being_written()
-    {
-        var run = new Archipelago(new CembaSettings { Epochs = 2 }, ToyProblem.BiLevel(), 28).Run();
-        foreach (var parcel in run.Sent.Append(new Parcel("u1", "l1", 0, [])).Append(new Parcel("a", "b", 7, [Points.Failed("f"), Points.At(1, 2)])))
-        {
-            var text = ParcelCodec.Write(parcel);
-            var read = ParcelCodec.Read(text);
-            (read.Source, read.Target, read.Epoch).ShouldBe((parcel.Source, parcel.Target, parcel.Epoch));
-            read.Migrants.Select(m => (m.Genome, m.Job, m.Failure)).ShouldBe(parcel.Migrants.Select(m => (m.Genome, m.Job, m.Failure)));
-            read.Migrants.SelectMany(m => m.Measures).ShouldBe(parcel.Migrants.SelectMany(m => m.Measures));
-            Should.Throw<FormatException>(() => ParcelCodec.Read(text[..(text.Length / 2)]));
-        }
-    }
-
-    [Fact]
     public void Infinite_and_undefined_figures_survive_being_written()
     {
         var (settings, problem) = Settings["random"];

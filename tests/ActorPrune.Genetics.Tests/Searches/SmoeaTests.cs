@@ -120,9 +120,9 @@ public sealed class SmoeaTests
         Evaluated[] measured = [Net(0.10, 100), Net(0.12, 60), Net(0.121, 60), Net(0.30, 20)];
         Drop(0.125).ShouldBe((0.12, 60));
         Drop(0.30).ShouldBe((0.30, 20));
-        Drop(double.PositiveInfinity).ShouldBe((0.30, 20));
         SmoeaChoice.Of(measured, GroupChoiceRule.MaxDrop, 0.05).ShouldBeNull();
         SmoeaChoice.Of(measured, GroupChoiceRule.MaxDrop, double.NaN).ShouldBeNull();
+        SmoeaChoice.Of(measured, GroupChoiceRule.MaxDrop, double.PositiveInfinity).ShouldBeNull("not known, so not unlimited");
 
         (double, double) Drop(double allowed) => Figures(SmoeaChoice.Of(measured, GroupChoiceRule.MaxDrop, allowed));
     }
@@ -196,6 +196,18 @@ public sealed class SmoeaTests
 
         Asked(search).SubNetwork!.Groups.ShouldBe([3, 4, 5]);
         Filters(Asked(search).Genomes[0]).Count.ShouldBe(Problem.Space.Units);
+    }
+
+    [Fact]
+    public void Without_the_unpruned_networks_error_an_allowance_allows_nothing()
+    {
+        var reports = Play(
+            new SmoeaSettings { Groups = 2, Population = 6, Generations = 1, Measured = 3, Choice = GroupChoiceRule.MaxDrop, MaxDrop = 1 },
+            (demand, figures) => demand.Inheritance is null ? figures.Remove(MeasureNames.Error) : figures).Select(p => p.Decided)
+            .OfType<PartReport>().ToArray();
+
+        reports.Length.ShouldBe(2);
+        reports.SelectMany(r => r.Front).ShouldAllBe(m => !m.Chosen);
     }
 
     [Fact]

@@ -44,7 +44,7 @@ public sealed class MethodSettingsTests
     [InlineData("nsga2", """{"objectives": ["error"]}""", "nsga2.objectives must list from 2 to 3 names")]
     [InlineData("nsga2", """{"objectives": ["error", "error"]}""", "nsga2.objectives names something twice")]
     [InlineData("nsga2", """{"crossover-rate": 1.5}""", "nsga2.crossover-rate must be a number from 0 to 1; it is 1.5")]
-    [InlineData("nsga2", """{"topology": "random", "islands": 3, "degree": 3}""", "nsga2.degree must be below the number of islands (3); it is 3")]
+    [InlineData("nsga2", """{"topology": "random", "islands": 3, "degree": 64}""", "nsga2.degree must be a whole number from 1 to 63; it is 64")]
     [InlineData("deep-pruning-es", """{"population": 3}""", "deep-pruning-es.population must be a whole number from 4")]
     [InlineData("deep-pruning-es", """{"migrants": 4}""", "deep-pruning-es.migrants must be a whole number from 0 to 3; it is 4")]
     [InlineData("evofc", """{"ratio-floors": [0.2, 0.4]}""", "evofc.ratio-floors must list one number unless ratio-floor is stages")]
@@ -60,6 +60,17 @@ public sealed class MethodSettingsTests
     [InlineData("fpgm", """{"criterion": "two words"}""", "fpgm.criterion must be")]
     public void What_is_wrong_is_named(string method, string section, string expected) =>
         Should.Throw<ArgumentException>(() => MethodSettingsJson.Read(method, JsonNode.Parse(section)!.AsObject())).Message.ShouldContain(expected);
+
+    [Fact]
+    public void A_degree_beyond_the_other_islands_is_no_error_for_any_method()
+    {
+        foreach (var settings in new IslandSettings[] { new Nsga2Settings(), new DeepPruningEsSettings(), new EvoFcSettings(), new SmoeaSettings() })
+        {
+            (settings with { Islands = 2, Topology = Topology.Random }).Validate().ShouldBeEmpty(settings.Method);
+        }
+
+        new CembaSettings { UpperIslands = 2, LowerIslands = 2, Topology = Topology.Random }.Validate().ShouldBeEmpty();
+    }
 
     [Fact]
     public void An_unknown_method_lists_the_known_ones()

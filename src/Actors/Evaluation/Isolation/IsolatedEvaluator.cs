@@ -108,9 +108,9 @@ public sealed class IsolatedEvaluator : IJobRunner, IDisposable
         var attempt = default(Attempt);
         try
         {
-            if (Open() is { } trouble)
+            if (Open(context.Cancellation) is { } trouble)
             {
-                return Stopping
+                return Stopping || context.Cancellation.IsCancellationRequested
                     ? new Attempt.Cancelled(lease, Seconds())
                     : new Attempt.Unable(lease, $"This machine cannot evaluate in a process of its own: {trouble}", Seconds());
             }
@@ -140,7 +140,7 @@ public sealed class IsolatedEvaluator : IJobRunner, IDisposable
     }
 
     /// <summary>Starts a process where there is none. Returns why there is still none, or null.</summary>
-    private string? Open()
+    private string? Open(CancellationToken cancellation)
     {
         try
         {
@@ -159,6 +159,8 @@ public sealed class IsolatedEvaluator : IJobRunner, IDisposable
                 process = EvaluatorProcess.Start(options.Command());
             }
 
+            // One that never says that it is ready would hold up whoever takes the job back.
+            using var impatience = cancellation.Register(process.Kill);
             return process.Channel.Read() is EvaluatorMessage.Ready
                 ? null
                 : $"it {ProcessEnd.Describe(process.ExitCode())} before it took the job. {process.Words}";
@@ -166,6 +168,11 @@ public sealed class IsolatedEvaluator : IJobRunner, IDisposable
         catch (Exception e) when (e is Win32Exception or IOException)
         {
             return e.Message;
+        }
+        catch (InvalidDataException e)
+        {
+            // A greeting of the installation, for instance: the job had not been sent yet.
+            return $"what the process writes first is not that it is ready. {e.Message}";
         }
     }
 

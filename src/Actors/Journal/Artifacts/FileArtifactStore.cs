@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
+using ActorPrune.Actors.Cluster;
 using ActorPrune.Genetics.Ports;
 
 namespace ActorPrune.Actors.Journal.Artifacts;
@@ -16,9 +18,14 @@ public sealed class FileArtifactStore : IArtifactStore
     /// <summary>A temporary file of this age is garbage even if its process id is in use: it was used again.</summary>
     private static readonly TimeSpan LongestPut = TimeSpan.FromDays(1);
 
+    /// <summary>Begins the names of temporary files: a process id means something only where it was given, and containers or machines may
+    /// share the directory.</summary>
+    internal static readonly string Place = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(HostIdentity.Host)))[..12];
+
     private readonly string temporary;
 
-    /// <param name="directory">Created when absent. Temporary files that dead processes left in it are removed.</param>
+    /// <param name="directory">Created when absent. Temporary files that dead processes left in it are removed; those of other machines
+    /// and containers when they are a day old.</param>
     /// <exception cref="ArtifactUnavailableException">The directory cannot be created or read.</exception>
     public FileArtifactStore(string directory)
     {
@@ -118,7 +125,7 @@ public sealed class FileArtifactStore : IArtifactStore
             DirectoryFlush.Flush(Directory);
         }
 
-        var draft = Path.Combine(temporary, $"{Environment.ProcessId}-{Guid.NewGuid():N}");
+        var draft = Path.Combine(temporary, $"{Place}-{Environment.ProcessId}-{Guid.NewGuid():N}");
         try
         {
             using (var file = new FileStream(draft, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
@@ -140,7 +147,7 @@ public sealed class FileArtifactStore : IArtifactStore
     {
         foreach (var file in new DirectoryInfo(temporary).EnumerateFiles())
         {
-            if (DateTime.UtcNow - file.LastWriteTimeUtc > LongestPut || !IsOfLivingProcess(file.Name))
+            if (DateTime.UtcNow - file.LastWriteTimeUtc > LongestPut || IsOfDeadProcess(file.Name))
             {
                 // Another process that starts now may have removed it already: deleting what is gone is no error.
                 file.Delete();
@@ -148,22 +155,6 @@ public sealed class FileArtifactStore : IArtifactStore
         }
     }
 
-    private static bool IsOfLivingProcess(string name)
-    {
-        var dash = name.IndexOf('-', StringComparison.Ordinal);
-        if (dash < 1 || !int.TryParse(name.AsSpan(0, dash), NumberStyles.None, CultureInfo.InvariantCulture, out var id))
-        {
-            return false;
-        }
-
-        try
-        {
-            using var process = System.Diagnostics.Process.GetProcessById(id);
-            return !process.HasExited;
-        }
-        catch (ArgumentException)
-        {
-            return false;
-        }
-    }
+    private static bool IsOfDeadProcess(string name) => name.Split('-') is [var place, var process, _] && place == Place
+        && int.TryParse(process, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && HostIdentity.ProcessStart(id) is null;
 }

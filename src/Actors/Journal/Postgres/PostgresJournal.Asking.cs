@@ -56,7 +56,17 @@ public sealed partial class PostgresJournal
     /// <param name="queued">Keys that this turn has just queued.</param>
     private static void Ask(PostgresSession session, HeldActor actor, Turn turn, ImmutableHashSet<string> queued)
     {
-        // A queued job that all who asked have left (their experiments were deleted) counts as new.
+        // What failed before this experiment asked for it may have been mended since: it is queued anew, with its count of failures at 0.
+        var keys = turn.Jobs.Select(j => j.Spec.Key.Hex).Distinct().ToArray();
+        session.Defer(
+            """
+            UPDATE job j SET status = 'queued', outcome = NULL, node = NULL, lease_until = NULL, failed_attempts = 0
+            WHERE j.key = ANY ($1) AND j.status = 'failed' AND NOT EXISTS (
+                SELECT 1 FROM actor a JOIN request r ON r.actor_id = a.id WHERE a.experiment_id = $2 AND r.job_id = j.id)
+            """,
+            keys, actor.Experiment);
+
+        // A queued job that all who asked have left (their experiments were deleted) counts as new, and so does one that had failed.
         var jobs = session.Query(
             """
             SELECT j.id, j.key, j.status IN ('queued', 'leased'),
@@ -64,7 +74,7 @@ public sealed partial class PostgresJournal
             FROM job j WHERE j.key = ANY ($1)
             """,
             row => new AskedJob(row.GetInt64(0), row.GetString(1), row.GetBoolean(2), row.GetBoolean(3)),
-            (object)turn.Jobs.Select(j => j.Spec.Key.Hex).Distinct().ToArray()).ToDictionary(j => j.Key);
+            (object)keys).ToDictionary(j => j.Key);
 
         var adopted = jobs.Values.Where(j => j.Left && !queued.Contains(j.Key)).ToList();
         Adopt(session, turn, adopted);

@@ -22,7 +22,7 @@ public sealed partial class PostgresJournal
 
     /// <summary>
     /// The head of the queue: what is queued or has lapsed, in the order of priority and position. What another claims, or asks for, at
-    /// this moment is passed over and not waited for.
+    /// this moment is passed over and not waited for; so is what the claimant itself holds, which it may be computing.
     /// </summary>
     /// <remarks>The condition on the lease stands alone, where it is cheap: whoever claims walks over all that others compute.</remarks>
     private static string ClaimFirst(string condition) =>
@@ -31,7 +31,7 @@ public sealed partial class PostgresJournal
             SELECT j.id, j.status = 'leased' AS lapsed FROM job j
             WHERE j.wanted AND j.status IN ('queued', 'leased')
                 AND (j.status = 'queued' OR j.lease_until <= {PostgresSession.Now(3)})
-                AND (j.status = 'queued' OR ({SecondLapsed(3)}
+                AND (j.status = 'queued' OR (j.node <> $1 AND {SecondLapsed(3)}
                     AND NOT EXISTS (SELECT 1 FROM node n WHERE n.id = j.node AND n.heartbeat_until > {PostgresSession.Now(3)})))
                 {condition}
             ORDER BY j.priority DESC, j.position LIMIT 1
@@ -193,11 +193,20 @@ public sealed partial class PostgresJournal
         count => count > 0,
         wake: true);
 
-    /// <summary>The fence: the job, locked, if the token is that of its latest claim and nobody freed or finished it since; null
+    /// <summary>The fence: the job, locked, if the token is that of one of its leases and nobody ended that or finished the job since; null
     /// otherwise.</summary>
-    private static long? HeldJob(PostgresSession session, JobLease lease) => session.Integer(
-        "SELECT id FROM job WHERE key = $1 AND status = 'leased' AND node = $2 AND token = $3 FOR NO KEY UPDATE",
-        lease.Spec.Key.Hex, lease.Node.Value, lease.Token) ?? HeldSecond(session, lease);
+    private static long? HeldJob(PostgresSession session, JobLease lease)
+    {
+        // Locked first and looked at in a statement of its own, which sees what holds under the lock: a second lease can take the place of
+        // the first at any moment until then, and whoever looked for it in both places before the lock could miss it in both.
+        session.Defer("SELECT id FROM job WHERE key = $1 AND status = 'leased' FOR NO KEY UPDATE", lease.Spec.Key.Hex);
+        return session.Integer(
+            """
+            SELECT j.id FROM job j WHERE j.key = $1 AND j.status = 'leased' AND ((j.node = $2 AND j.token = $3)
+                OR EXISTS (SELECT 1 FROM straggler s WHERE s.job_id = j.id AND s.node = $2 AND s.token = $3))
+            """,
+            lease.Spec.Key.Hex, lease.Node.Value, lease.Token);
+    }
 
     private static void Requeue(PostgresSession session, long job) =>
         session.Defer("UPDATE job SET status = 'queued', node = NULL, lease_until = NULL WHERE id = $1", job);

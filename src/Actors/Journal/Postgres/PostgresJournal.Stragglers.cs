@@ -74,13 +74,20 @@ public sealed partial class PostgresJournal
     private sealed record Claimed(JobLease Lease, long Job, bool Lapsed);
 
     /// <summary>
-    /// Ends the second lease of a job that lapsed, which has lapsed too, in a statement that sees what holds under the lock.
+    /// Ends the second lease of a job that lapsed, which has lapsed too, in statements that see what holds under the lock. Null, and the
+    /// claim is not kept, where somebody was given a second lease before the lock was.
     /// </summary>
     private static JobLease? WithoutSecond(PostgresSession session, Claimed? claimed)
     {
-        if (claimed is not { Lapsed: true } || session.Run("DELETE FROM straggler WHERE job_id = $1", claimed.Job) == 0)
+        if (claimed is not { Lapsed: true })
         {
             return claimed?.Lease;
+        }
+
+        var silent = session.Run($"DELETE FROM straggler s WHERE s.job_id = $1 AND NOT {SecondGood(2)}", claimed.Job, session.Clock);
+        if (silent == 0)
+        {
+            return session.Integer("SELECT job_id FROM straggler WHERE job_id = $1", claimed.Job) is null ? claimed.Lease : null;
         }
 
         session.Run("UPDATE job SET deaths = deaths + 1 WHERE id = $1", claimed.Job);
@@ -88,10 +95,11 @@ public sealed partial class PostgresJournal
     }
 
     /// <summary>
-    /// SQL: no second lease of job j is good at the moment that <see cref="PostgresSession.Now"/> finds in the parameter.
+    /// SQL: job j has no second lease that is good at the moment that <see cref="PostgresSession.Now"/> finds in the parameter, and none of
+    /// the node $1, which asks and may be computing it.
     /// </summary>
     private static string SecondLapsed(int clock) =>
-        $"NOT EXISTS (SELECT 1 FROM straggler s WHERE s.job_id = j.id AND {SecondGood(clock)})";
+        $"NOT EXISTS (SELECT 1 FROM straggler s WHERE s.job_id = j.id AND (s.node = $1 OR {SecondGood(clock)}))";
 
     /// <summary>SQL: the second lease s has not lapsed.</summary>
     private static string SecondGood(int clock) =>
@@ -99,23 +107,6 @@ public sealed partial class PostgresJournal
         (s.lease_until > {PostgresSession.Now(clock)}
             OR EXISTS (SELECT 1 FROM node n WHERE n.id = s.node AND n.heartbeat_until > {PostgresSession.Now(clock)}))
         """;
-
-    /// <summary>The fence for a second lease: the job, locked.</summary>
-    private static long? HeldSecond(PostgresSession session, JobLease lease)
-    {
-        // Two statements: what the second reads is what holds once the lock was given.
-        const string Held =
-            """
-            SELECT j.id FROM job j JOIN straggler s ON s.job_id = j.id
-            WHERE j.key = $1 AND j.status = 'leased' AND s.node = $2 AND s.token = $3
-            """;
-        return session.Integer(Held, lease.Spec.Key.Hex, lease.Node.Value, lease.Token) is { } job
-            && session.Integer("SELECT id FROM job WHERE id = $1 FOR NO KEY UPDATE", job) is not null
-            ? session.Integer(Held, lease.Spec.Key.Hex, lease.Node.Value, lease.Token)
-            ?? session.Integer(
-                "SELECT id FROM job WHERE id = $1 AND status = 'leased' AND node = $2 AND token = $3", job, lease.Node.Value, lease.Token)
-            : null;
-    }
 
     /// <summary>Ends all leases of a node but those with known tokens. Returns how many there were.</summary>
     private static int EndLeases(PostgresSession session, string node, long[] except, int deaths)

@@ -22,16 +22,19 @@ public sealed partial class SqliteJournal
 
     internal const string FirstQueuedJobInScope = $"{JobOffer} WHERE status = 'queued' AND {WantedInScope} {HeadOfQueue}";
 
-    // Only the lapsed leases are visited: no more than evaluators that died since the last claim.
+    // Only the lapsed leases are visited: no more than evaluators that died since the last claim. What the claimant itself holds is passed
+    // over: it may be computing it.
     internal const string FirstLapsedJob =
-        $"{JobOffer} WHERE status = 'leased' AND wanted = 1 AND lease_until <= ?1 AND {SecondLapsed}?1) {HeadOfQueue}";
+        $"{JobOffer} WHERE status = 'leased' AND wanted = 1 AND lease_until <= ?1 AND node <> ?2 AND {SecondLapsed}?1 OR s.node = ?2)) "
+        + HeadOfQueue;
 
     internal const string FirstLapsedJobInScope =
-        $"{JobOffer} WHERE status = 'leased' AND {WantedInScope} AND lease_until <= ?3 AND {SecondLapsed}?3) {HeadOfQueue}";
+        $"{JobOffer} WHERE status = 'leased' AND {WantedInScope} AND lease_until <= ?3 AND node <> ?4 AND {SecondLapsed}?3 OR s.node = ?4)) "
+        + HeadOfQueue;
 
     private const string HeadOfQueue = "ORDER BY priority DESC, position LIMIT 1";
 
-    private const string SecondLapsed = "NOT EXISTS (SELECT 1 FROM straggler s WHERE s.job_id = job.id AND s.lease_until > ";
+    private const string SecondLapsed = "NOT EXISTS (SELECT 1 FROM straggler s WHERE s.job_id = job.id AND (s.lease_until > ";
 
     private sealed record Offer(
         long Id, long Priority, long Position, JobSpec Spec, int Attempts, ArtifactId? Checkpoint, string Experiment, int Deaths);
@@ -43,7 +46,7 @@ public sealed partial class SqliteJournal
 
         // A poll that finds nothing, the usual case, must not queue for the write lock.
         scope ??= WorkScope.All;
-        if (scope.IsEmpty || Read(() => NextOffer(reader, Now(reader), scope)) is null)
+        if (scope.IsEmpty || Read(() => NextOffer(reader, Now(reader), node, scope)) is null)
         {
             return null;
         }
@@ -52,7 +55,7 @@ public sealed partial class SqliteJournal
             () =>
             {
                 var now = Now();
-                if (NextOffer(writer, now, scope) is not { } offer)
+                if (NextOffer(writer, now, node, scope) is not { } offer)
                 {
                     return null;
                 }
@@ -102,12 +105,12 @@ public sealed partial class SqliteJournal
             wake: true);
     }
 
-    private static Offer? NextOffer(SqliteConnection connection, long now, WorkScope scope)
+    private static Offer? NextOffer(SqliteConnection connection, long now, NodeId node, WorkScope scope)
     {
         var (queued, lapsed) = scope == WorkScope.All
-            ? (connection.First(FirstQueuedJob, ReadOffer), connection.First(FirstLapsedJob, ReadOffer, now))
+            ? (connection.First(FirstQueuedJob, ReadOffer), connection.First(FirstLapsedJob, ReadOffer, now, node.Value))
             : (connection.First(FirstQueuedJobInScope, ReadOffer, scope.Engine, Listed(scope)),
-                connection.First(FirstLapsedJobInScope, ReadOffer, scope.Engine, Listed(scope), now));
+                connection.First(FirstLapsedJobInScope, ReadOffer, scope.Engine, Listed(scope), now, node.Value));
         return queued is null || (lapsed is not null && (-lapsed.Priority, lapsed.Position).CompareTo((-queued.Priority, queued.Position)) < 0)
             ? lapsed
             : queued;
@@ -211,12 +214,9 @@ public sealed partial class SqliteJournal
             var jobs = asked.Select(a => a.Job).Distinct().ToList();
             foreach (var job in jobs)
             {
+                RenewFailed(job);
                 writer.Run(
-                    """
-                    UPDATE job SET status = 'queued', outcome = NULL, node = NULL, failed_attempts = 0,
-                        wanted = EXISTS (SELECT 1 FROM experiment WHERE name = ?2 AND status = 'running')
-                    WHERE id = ?1
-                    """,
+                    "UPDATE job SET wanted = EXISTS (SELECT 1 FROM experiment WHERE name = ?2 AND status = 'running') WHERE id = ?1",
                     job, experiment);
             }
 
@@ -224,6 +224,10 @@ public sealed partial class SqliteJournal
         },
         count => count > 0,
         wake: true);
+
+    /// <summary>Queues a failed job anew, with its count of failures at 0; nobody waits for it yet.</summary>
+    private void RenewFailed(long job) =>
+        writer.Run("UPDATE job SET status = 'queued', outcome = NULL, node = NULL, failed_attempts = 0 WHERE id = ?1", job);
 
     /// <summary>The fence: the job if the token is that of its latest claim and nobody freed or finished it since; null
     /// otherwise.</summary>

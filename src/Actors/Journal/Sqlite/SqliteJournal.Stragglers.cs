@@ -13,7 +13,7 @@ public sealed partial class SqliteJournal
     // The leased ones are few. What has a second lease that is good is being seen to.
     private const string LongLeased =
         $"""
-        {JobOffer} WHERE status = 'leased' AND {WantedInScope} AND node <> ?3 AND started_at <= ?4 AND {SecondLapsed}?5)
+        {JobOffer} WHERE status = 'leased' AND {WantedInScope} AND node <> ?3 AND started_at <= ?4 AND {SecondLapsed}?5 OR s.node = ?3))
         ORDER BY started_at
         """;
 

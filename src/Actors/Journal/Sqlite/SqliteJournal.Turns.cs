@@ -107,7 +107,7 @@ public sealed partial class SqliteJournal
 
     private void Ask(ActorRow actor, string experiment, JobRequest request)
     {
-        var (job, cached) = FindOrQueue(request, experiment);
+        var (job, cached) = FindOrQueue(actor, request, experiment);
         writer.Run("INSERT INTO request (actor_id, job_id, cached) VALUES (?1, ?2, ?3)", actor.Id, job.Id, cached ? 1 : 0);
         if (job.Status is "done" or "failed")
         {
@@ -132,9 +132,10 @@ public sealed partial class SqliteJournal
 
     /// <summary>
     /// The job's row, and whether it was there already. A queued job that all who asked have left (their experiments were deleted) counts
-    /// as new: it takes a new place in the queue, and this experiment is the first to ask.
+    /// as new: it takes a new place in the queue, and this experiment is the first to ask. So does one that failed before this experiment
+    /// asked for it: what it failed of may have been mended since.
     /// </summary>
-    private (AskedJob Job, bool Cached) FindOrQueue(JobRequest request, string experiment)
+    private (AskedJob Job, bool Cached) FindOrQueue(ActorRow actor, JobRequest request, string experiment)
     {
         var key = request.Spec.Key.Hex;
         var found = writer.First("SELECT id, status FROM job WHERE key = ?1", row => new AskedJob(row.Integer(0), row.Text(1)), key);
@@ -149,6 +150,12 @@ public sealed partial class SqliteJournal
             return (new AskedJob(writer.LastInsertId, "queued"), false);
         }
 
+        if (found.Status == "failed" && !HasAsked(actor.Experiment, found.Id))
+        {
+            RenewFailed(found.Id);
+            found = found with { Status = "queued" };
+        }
+
         if (found.Status != "queued" || writer.Integer("SELECT 1 FROM subscription WHERE job_id = ?1 LIMIT 1", found.Id) is not null)
         {
             return (found, true);
@@ -159,6 +166,10 @@ public sealed partial class SqliteJournal
             found.Id, request.Priority, NextNumber(), experiment);
         return (found, false);
     }
+
+    private bool HasAsked(long experiment, long job) => writer.Integer(
+        "SELECT 1 FROM actor a JOIN request r ON r.actor_id = a.id WHERE a.experiment_id = ?1 AND r.job_id = ?2 LIMIT 1",
+        experiment, job) is not null;
 
     /// <summary>Delivers a stored outcome, unless it lies in the actor's inbox already: then that one answers this request too.</summary>
     private void DeliverKnownOutcome(long actor, long job)

@@ -268,7 +268,9 @@ public sealed partial class SqliteJournal : IJournal
                 seenVersion = version;
             }
         }
-        catch (JournalUnavailableException)
+#pragma warning disable CA1031 // a timer's thread: it would end the process
+        catch (Exception)
+#pragma warning restore CA1031
         {
             // A hint only: the next real call says what is wrong.
         }

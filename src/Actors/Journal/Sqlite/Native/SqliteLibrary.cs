@@ -9,8 +9,8 @@ internal static class SqliteLibrary
     /// <summary>The name that <see cref="SqliteNative"/> imports from.</summary>
     internal const string Name = "sqlite3";
 
-    /// <summary>The oldest version that has all that the journal's SQL needs (upsert).</summary>
-    internal const int OldestVersion = 3_024_000;
+    /// <summary>The oldest version that has all that the journal's SQL needs (UPDATE … FROM).</summary>
+    internal const int OldestVersion = 3_033_000;
 
     private static readonly string[] Candidates = ["libsqlite3.so.0", "libsqlite3.so", "libsqlite3.dylib", "winsqlite3.dll"];
 
@@ -30,7 +30,7 @@ internal static class SqliteLibrary
         {
             throw new JournalUnavailableException(
                 $"The operating system's SQLite library is version {version / 1_000_000}.{version / 1000 % 1000}.{version % 1000}, "
-                + "but the journal needs 3.24 or later: update the package libsqlite3-0 (Fedora and RHEL: sqlite-libs).");
+                + "but the journal needs 3.33 or later: update the package libsqlite3-0 (Fedora and RHEL: sqlite-libs).");
         }
     }
 
