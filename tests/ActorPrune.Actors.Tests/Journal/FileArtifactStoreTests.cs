@@ -57,6 +57,17 @@ public sealed class FileArtifactStoreTests : IDisposable
     }
 
     [Fact]
+    public void A_damaged_blob_is_whole_again_once_somebody_puts_it()
+    {
+        var id = store.Put([1, 2, 3]);
+        File.WriteAllBytes(PathOf(id), [1, 2, 4]);
+
+        store.Put([1, 2, 3]).ShouldBe(id);
+
+        store.Get(id).ShouldBe([1, 2, 3]);
+    }
+
+    [Fact]
     public void A_damaged_blob_is_refused_by_name()
     {
         var id = store.Put([1, 2, 3]);

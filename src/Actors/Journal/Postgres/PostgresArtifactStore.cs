@@ -58,7 +58,7 @@ public sealed class PostgresArtifactStore(PostgresJournal journal) : IArtifactSt
             ? content
             : throw new ArtifactException(
                 $"The artifact {id} in '{database.Display}' is damaged: its {content.Length} bytes do not have the hash that it is named "
-                + "by. Restore it from a backup, or remove it and run the experiment that made it again.");
+                + "by. Restore it from a backup; without one start anew in another schema: what is stored as done is not computed again.");
     }
 
     public bool Contains(ArtifactId id) => Guarded(
