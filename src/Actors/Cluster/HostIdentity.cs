@@ -19,6 +19,7 @@ public static partial class HostIdentity
     /// tell.</summary>
     public static long? ProcessStart(int process) => ProcessStart(process, "/proc");
 
+    /// <summary>As <see cref="ProcessStart(int)"/>.</summary>
     /// <param name="process">Its id.</param>
     /// <param name="processes">The folder in which the kernel shows processes.</param>
     internal static long? ProcessStart(int process, string processes)

@@ -29,6 +29,7 @@ public sealed class Node : IAsyncDisposable
     // Held while an incarnation begins or ends. Never disposed of: a late rejoin may still come to it.
     private readonly SemaphoreSlim gate = new(1);
     private Timer? reaper;
+    private string? reaperTrouble;
     private volatile NodeSession? session;
 
     private Node(IJournal journal, IArtifactStore artifacts, ActorRecovery recovery, NodeOptions options)
@@ -207,7 +208,12 @@ public sealed class Node : IAsyncDisposable
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            options.Log($"Nodes whose processes are gone could not be taken away; the next look is in {options.Heartbeat.TotalSeconds:0.#} s. {e}");
+            if (e.Message != reaperTrouble)
+            {
+                options.Log($"Whether nodes on this machine are gone could not be found out; it is tried again with each heartbeat. {e}");
+            }
+
+            reaperTrouble = e.Message;
         }
 
         try

@@ -250,6 +250,24 @@ public sealed class NodeTests : IDisposable
     }
 
     [Fact]
+    public async Task A_look_for_dead_nodes_that_fails_for_an_unforeseen_reason_is_told_once_and_tried_again()
+    {
+        var looks = 0;
+        using var journal = new NodesFail(store, () => Interlocked.Increment(ref looks) is > 1 and < 5);
+        await using (Start(journal, "one", evaluators: 1))
+        {
+            SpinWait.SpinUntil(() => Volatile.Read(ref looks) >= 6, Patience).ShouldBeTrue();
+        }
+
+        log.Count(line => line.Contains("unforeseen", StringComparison.Ordinal)).ShouldBe(1);
+    }
+
+    private sealed class NodesFail(IJournal inner, Func<bool> fails) : JournalDecorator(inner)
+    {
+        public override ImmutableArray<NodeRow> Nodes() => fails() ? throw new InvalidOperationException("unforeseen") : Inner.Nodes();
+    }
+
+    [Fact]
     public void A_renewal_that_fails_for_an_unforeseen_reason_is_told_once_and_tried_again()
     {
         var calls = 0;

@@ -225,7 +225,7 @@ public sealed partial class SqliteJournal
         count => count > 0,
         wake: true);
 
-    /// <summary>Queues a failed job anew, with its count of failures at 0; nobody waits for it yet.</summary>
+    /// <summary>Queues a failed job anew, with its count of failures at 0.</summary>
     private void RenewFailed(long job) =>
         writer.Run("UPDATE job SET status = 'queued', outcome = NULL, node = NULL, failed_attempts = 0 WHERE id = ?1", job);
 
