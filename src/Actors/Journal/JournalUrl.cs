@@ -45,11 +45,13 @@ public sealed partial record JournalUrl(string Scheme, string Text)
 
     private static string Hidden(string text)
     {
-        // A password may hold unescaped separators: the last @ ends it. Hiding too much of an odd URL is better than too little.
+        // A password among the parameters goes first: it may hold an @. That before the host may hold unescaped separators: the last @ ends
+        // it. Hiding too much of an odd URL is better than too little.
+        text = PasswordOption().Replace(text, "$1***");
         var start = text.IndexOf("://", StringComparison.Ordinal) + 3;
         var at = start > 2 ? text.LastIndexOf('@') : -1;
         var colon = at > start ? text.IndexOf(':', start, at - start) : -1;
-        return PasswordOption().Replace(colon > 0 ? $"{text[..colon]}:***{text[at..]}" : text, "$1***");
+        return colon > 0 ? $"{text[..colon]}:***{text[at..]}" : text;
     }
 
     [GeneratedRegex(@"^\s*[A-Za-z][A-Za-z _]*=")]
