@@ -15,6 +15,12 @@ public sealed partial record JournalUrl(string Scheme, string Text)
     /// <summary>All after the scheme's colon; a list of keywords has none, and is given whole.</summary>
     public string Rest => IsKeywords(Text) ? Text : Text[(Text.IndexOf(':', StringComparison.Ordinal) + 1)..];
 
+    /// <summary>Full path of SQLite's file, null for other journals. A shell does not expand the tilde behind the scheme.</summary>
+    public string? SqliteFile => Scheme != "sqlite" ? null : Path.GetFullPath(Rest.StartsWith("~/", StringComparison.Ordinal)
+        ? Path.Combine(
+            Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), Rest[2..])
+        : Rest);
+
     /// <exception cref="FormatException">No scheme.</exception>
     public static JournalUrl Parse(string text)
     {
