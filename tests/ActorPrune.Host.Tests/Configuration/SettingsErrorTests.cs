@@ -71,6 +71,16 @@ public sealed class SettingsErrorTests
         Text.Error(() => Reader.Parse(conf, "x.conf", "x")).ShouldBe(message);
 
     [Fact]
+    public void A_files_name_that_no_experiment_can_have_is_blamed_on_the_name_and_not_on_a_line()
+    {
+        using var folder = new Folder();
+        var path = folder.File("my exp.conf", "network.name = resnet8");
+        folder.Plain(Text.Error(() => Reader.Load(path))).ShouldStartWith(
+            "my exp.conf (its name is the experiment's, unless --name or experiment.name gives another): experiment.name: expected a name of 1 to 64");
+        Reader.Load(path, "experiment.name=mine").Experiment.Name.ShouldBe("mine");
+    }
+
+    [Fact]
     public void All_errors_are_reported_at_once()
     {
         var error = Should.Throw<ConfigurationException>(() => Reader.Parse("speed = 1\ndata.validation = 2\npicks.knee = perhaps", "x.conf", "x"));
