@@ -14,11 +14,18 @@ finish() {
 }
 
 echo "Building …"
-if ! scripts/dependencies.sh tests || ! dotnet build ActorPrune.sln -c Release --nologo -v quiet; then
+# The lock of scripts/build.sh, which writes the same files. Nothing that is started may keep it: dotnet leaves servers behind.
+mkdir -p .build
+exec 9>.build/lock
+flock 9
+source scripts/libtorch.sh
+export LIBTORCH
+if ! scripts/dependencies.sh tests 9>&- || ! dotnet build ActorPrune.sln -c Release --nologo -v quiet 9>&-; then
     echo "The build failed: no test was run."
     failed=1
     finish
 fi
+exec 9>&-
 
 # Results must not depend on it: libtorch would take it for the number of threads within an operation.
 export OMP_NUM_THREADS=3

@@ -14,6 +14,9 @@ if ! flock -n 9; then
     echo "Waiting for another build of ActorPrune …" >&2
     flock 9
 fi
+# Not before: the other build may have been told of another libtorch.
+source "$root/scripts/libtorch.sh"
+export LIBTORCH
 stale "$root" || exit 0
 
 # Nothing that is started below may keep the lock: dotnet leaves servers behind.
@@ -28,5 +31,6 @@ if ! dotnet publish "$root/src/Host/ActorPrune.Host.csproj" -c Release -o "$root
     echo "The build failed; the whole log is in $log" >&2
     exit 1
 fi
+printf '%s\n' "${LIBTORCH:-}" >"$root/.build/libtorch"
 # As of its beginning: a file that was changed during the build is newer.
 mv "$stamp.new" "$stamp"

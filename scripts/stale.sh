@@ -1,10 +1,12 @@
 # Sourced. The stamp says what the program was built from: its time is that of the build's beginning, its content names libtorch and the files.
 
-# Files that go into the build, with further conditions of find.
+# Files that go into the build, with further conditions of find. Of the configurations that is reference.conf: the program is told of all others
+# by their names. Hidden files and those that end with a tilde are an editor's own.
 inputs() {
     local root=$1
     shift
-    find "$root/src" "$root/hocon" "$root"/Directory.*.props "$root/global.json" \( -name bin -o -name obj \) -prune -o -type f "$@"
+    find "$root/src" "$root/hocon/reference.conf" "$root"/Directory.*.props "$root/global.json" \
+        \( -name bin -o -name obj -o -name '.?*' \) -prune -o -type f ! -name '*~' "$@"
 }
 
 # The content of the stamp: a file that came or went changes it even where it is older than the last build.

@@ -15,6 +15,12 @@ public sealed partial record JournalUrl(string Scheme, string Text)
     /// <summary>All after the scheme's colon; a list of keywords has none, and is given whole.</summary>
     public string Rest => IsKeywords(Text) ? Text : Text[(Text.IndexOf(':', StringComparison.Ordinal) + 1)..];
 
+    /// <summary>Full path of SQLite's file, null for other journals. A shell does not expand the tilde behind the scheme.</summary>
+    public string? SqliteFile => Scheme != "sqlite" ? null : Path.GetFullPath(Rest.StartsWith("~/", StringComparison.Ordinal)
+        ? Path.Combine(
+            Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), Rest[2..])
+        : Rest);
+
     /// <exception cref="FormatException">No scheme.</exception>
     public static JournalUrl Parse(string text)
     {
@@ -45,11 +51,13 @@ public sealed partial record JournalUrl(string Scheme, string Text)
 
     private static string Hidden(string text)
     {
-        // A password may hold unescaped separators: the last @ ends it. Hiding too much of an odd URL is better than too little.
+        // A password among the parameters goes first: it may hold an @. That before the host may hold unescaped separators: the last @ ends
+        // it. Hiding too much of an odd URL is better than too little.
+        text = PasswordOption().Replace(text, "$1***");
         var start = text.IndexOf("://", StringComparison.Ordinal) + 3;
         var at = start > 2 ? text.LastIndexOf('@') : -1;
         var colon = at > start ? text.IndexOf(':', start, at - start) : -1;
-        return PasswordOption().Replace(colon > 0 ? $"{text[..colon]}:***{text[at..]}" : text, "$1***");
+        return colon > 0 ? $"{text[..colon]}:***{text[at..]}" : text;
     }
 
     [GeneratedRegex(@"^\s*[A-Za-z][A-Za-z _]*=")]

@@ -63,10 +63,7 @@ public sealed class StoreFactory
     /// <summary>The artifacts lie beside the file, so that every process that opens it finds them, whatever its home is.</summary>
     private static Store OpenSqlite(JournalUrl url, StoreOptions options)
     {
-        // A shell does not expand the tilde behind the scheme.
-        var file = Path.GetFullPath(url.Rest.StartsWith("~/", StringComparison.Ordinal)
-            ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), url.Rest[2..])
-            : url.Rest);
+        var file = url.SqliteFile!;
         var journal = new SqliteJournal(file, new SqliteJournalOptions { Clock = options.Clock });
         try
         {

@@ -120,7 +120,7 @@ public sealed class ClusterNode(ClusterNodeOptions options)
             });
             var nodeOptions = NodeOptionsOf(watch);
             Volatile.Write(ref node, Node.Start(workplace.Journal, workplace.Artifacts, workplace.Recovery, nodeOptions));
-            return new Joined(workplace, watch, node!, MetricsExport.Start(workplace.Meter, nodeOptions, endpoint: string.Empty));
+            return new Joined(workplace, watch, node!, MetricsExport.Start(workplace.Meter, nodeOptions, options.Otlp ?? string.Empty));
         }
         catch
         {
@@ -267,6 +267,9 @@ public sealed record ClusterNodeOptions
 
     /// <summary>Null = the default.</summary>
     public required TimeSpan? Lease { get; init; }
+
+    /// <summary>See <see cref="MetricsExport.Start"/>; null = as the environment says.</summary>
+    public required string? Otlp { get; init; }
 
     public required ConsoleOutput Console { get; init; }
 }

@@ -38,7 +38,7 @@ public sealed class ConsoleOutput : IDisposable
 
     /// <summary>A message about the end of the process, where there is no other console.</summary>
     public static void Say(string text, LogEvent about) =>
-        Console.Error.WriteLine(Format == LogFormat.Json ? new LogLine(DateTimeOffset.UtcNow, about, text).ToJson() : text);
+        Try(() => Console.Error.WriteLine(Format == LogFormat.Json ? new LogLine(DateTimeOffset.UtcNow, about, text).ToJson() : text));
 
     /// <summary>From now on the lines for machines say what they are about; null = not known.</summary>
     public void About(string? experiment, string? node = null)
@@ -69,9 +69,12 @@ public sealed class ConsoleOutput : IDisposable
         lock (gate)
         {
             var line = Of(text, about);
-            Erase();
-            writer.WriteLine(Written(line));
-            Draw();
+            Try(() =>
+            {
+                Erase();
+                writer.WriteLine(Written(line));
+                Draw();
+            });
             Record(line);
         }
     }
@@ -100,13 +103,16 @@ public sealed class ConsoleOutput : IDisposable
         {
             if (live)
             {
-                Erase();
-                status = Fitted(text);
-                Draw();
+                Try(() =>
+                {
+                    Erase();
+                    status = Fitted(text);
+                    Draw();
+                });
             }
             else if (text != lastPlain && (plainAt == 0 || TimeProvider.System.GetElapsedTime(plainAt) >= PlainInterval))
             {
-                writer.WriteLine(Written(Of(text, LogEvent.Progress)));
+                Try(() => writer.WriteLine(Written(Of(text, LogEvent.Progress))));
                 lastPlain = text;
                 plainAt = TimeProvider.System.GetTimestamp();
             }
@@ -118,12 +124,25 @@ public sealed class ConsoleOutput : IDisposable
     {
         lock (gate)
         {
-            Erase();
+            Try(Erase);
             status = string.Empty;
         }
     }
 
     public void Dispose() => log?.Dispose();
+
+    /// <summary>A terminal that was closed takes no more text. That must not keep a run from saving what it has; its log says the rest.</summary>
+    private static void Try(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (IOException)
+        {
+            // Nobody is there to be told.
+        }
+    }
 
     private LogLine Of(string text, LogEvent about) => new(DateTimeOffset.UtcNow, about, text, node, experiment);
 

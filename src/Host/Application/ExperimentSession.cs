@@ -29,7 +29,7 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
     {
         var experiment = workplace.Find(name);
         options.Console.About(name);
-        options.Console.LogTo(Path.Combine(workplace.RunDirectory(name), RunLog.FileName));
+        options.Console.LogTo(Path.Combine(workplace.ClaimRunDirectory(name), RunLog.FileName));
         if (experiment.Status == ExperimentStatus.Finished)
         {
             return Ended();
@@ -202,7 +202,9 @@ public sealed class ExperimentSession(Workplace workplace, string name, SessionO
         options.Console.Line(report);
         if (experiment.Status == ExperimentStatus.Stopped)
         {
+            // Somebody's stop command: to whoever waits for the end it is an interruption like any other.
             options.Console.Line($"Stopped. Go on with: {ResumeCommand}");
+            return ExitCodes.Interrupted;
         }
 
         return ExitCodes.Done;

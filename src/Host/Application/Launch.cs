@@ -90,8 +90,7 @@ public sealed record Launch(StoredConfiguration Configuration, byte[]? Weights, 
         var differences = stored.Settings.DifferencesTo(Configuration.Settings).Select(d => d.ToString()).ToList();
         if (stored.Definition.ToJson() != Configuration.Definition.ToJson() && differences.Count == 0)
         {
-            differences.Add(
-                $"the data set's content, or what this machine can compute: {Resolved(stored.Definition)} → {Resolved(Configuration.Definition)}");
+            differences.AddRange(Differences(stored.Definition, Configuration.Definition).DefaultIfEmpty("what this version makes of the same settings"));
         }
 
         if (differences.Count > 0)
@@ -103,5 +102,18 @@ public sealed record Launch(StoredConfiguration Configuration, byte[]? Weights, 
         }
     }
 
-    private static string Resolved(StudyDefinition definition) => $"{definition.Data.Hash[..12]}/{definition.Precision}/{definition.Device}";
+    /// <summary>What the same settings were resolved to: contents of files, and what a machine can compute.</summary>
+    private static IEnumerable<string> Differences(StudyDefinition old, StudyDefinition now)
+    {
+        (string What, string? Old, string? Now)[] resolved =
+        [
+            ("network.weights (content)", Short(old.Base.Weights), Short(now.Base.Weights)),
+            ("data (content)", Short(old.Data.Hash), Short(now.Data.Hash)),
+            ("precision of this machine", old.Precision, now.Precision),
+            ("device of this machine", old.Device, now.Device),
+        ];
+        return resolved.Where(r => r.Old != r.Now).Select(r => new SettingDifference(r.What, r.Old, r.Now).ToString());
+
+        static string? Short(string? hash) => hash?[..12];
+    }
 }

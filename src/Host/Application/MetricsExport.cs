@@ -16,7 +16,9 @@ public sealed class MetricsExport : IDisposable
     /// <summary>The standard's variables; either of them switches the export on, and all others of the standard count as well.</summary>
     private static readonly string[] Variables = ["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
 
-    // A collector that is away must not hold up the end of a run.
+    private static readonly string[] TimeoutVariables = ["OTEL_EXPORTER_OTLP_METRICS_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT"];
+
+    // A collector that is away must not hold up the end of a run, unless somebody says for how long it may.
     private static readonly TimeSpan LastExport = TimeSpan.FromSeconds(2);
 
     private readonly IDisposable? provider;
@@ -34,7 +36,7 @@ public sealed class MetricsExport : IDisposable
         meter.Evaluators = node.Roles.Contains(NodeRoles.Evaluators) ? node.Evaluators : 0;
         meter.Heartbeat = node.Heartbeat;
         var collector = Collector(endpoint);
-        return collector is not null || Variables.Any(v => Environment.GetEnvironmentVariable(v) is { Length: > 0 })
+        return collector is not null || AnySet(Variables)
             ? new MetricsExport(Export(node, collector))
             : new MetricsExport(null);
     }
@@ -49,6 +51,8 @@ public sealed class MetricsExport : IDisposable
             ? null
             : address.AbsolutePath == "/" ? new Uri(address, "v1/metrics") : address;
 
+    private static bool AnySet(string[] variables) => variables.Any(v => Environment.GetEnvironmentVariable(v) is { Length: > 0 });
+
     private static MeterProvider Export(NodeOptions node, Uri? collector) => Sdk.CreateMeterProviderBuilder()
         .ConfigureResource(r => r
             .AddService("actorprune", serviceVersion: node.Engine, serviceInstanceId: node.Name)
@@ -62,7 +66,10 @@ public sealed class MetricsExport : IDisposable
                 options.Endpoint = collector;
             }
 
-            options.TimeoutMilliseconds = (int)LastExport.TotalMilliseconds;
+            if (!AnySet(TimeoutVariables))
+            {
+                options.TimeoutMilliseconds = (int)LastExport.TotalMilliseconds;
+            }
         })
         .Build();
 }

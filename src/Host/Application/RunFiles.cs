@@ -9,7 +9,7 @@ public static class RunFiles
     /// <exception cref="RunFileException">A file could not be written.</exception>
     public static string Write(Workplace workplace, RunModel model)
     {
-        var directory = workplace.RunDirectory(model.Name);
+        var directory = workplace.ClaimRunDirectory(model.Name);
         RunDirectory.Write(directory, model, DateTimeOffset.UtcNow);
         RunExports.WritePicks(workplace, model, directory);
         return Path.Combine(directory, RunDirectory.ReportHtml);

@@ -1,3 +1,4 @@
+using ActorPrune.Host.Report;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -23,6 +24,15 @@ public static class TerminalOutput
         {
             AnsiConsole.Write(styled());
             AnsiConsole.WriteLine();
+        }
+    }
+
+    /// <summary>Where a file stands now; nothing for a device or pipe, which may be standard output itself and holds the content alone.</summary>
+    public static void Written(string path)
+    {
+        if (!RunDirectory.IsStream(path))
+        {
+            Console.Out.WriteLine(Path.GetFullPath(path));
         }
     }
 

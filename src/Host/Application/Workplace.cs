@@ -1,7 +1,9 @@
+using System.Text;
 using ActorPrune.Actors.Evolution;
 using ActorPrune.Actors.Journal;
 using ActorPrune.Actors.Telemetry;
 using ActorPrune.Genetics.Ports;
+using ActorPrune.Host.Report;
 using ActorPrune.Nn.Data;
 using ActorPrune.Nn.Study;
 
@@ -12,6 +14,9 @@ namespace ActorPrune.Host.Application;
 /// </summary>
 public sealed class Workplace : IDisposable
 {
+    /// <summary>In a run's directory: which store its experiment is in. Names are unique within a store only.</summary>
+    private const string StoreNote = "store";
+
     private readonly Store store;
 
     private Workplace(string home, Store store, EngineMeter meter, bool own)
@@ -65,14 +70,50 @@ public sealed class Workplace : IDisposable
     /// <exception cref="JournalIncompatibleException">See <see cref="Open"/>.</exception>
     public static Workplace? OpenExisting(string? home, string? url)
     {
-        var file = url is null ? Path.Combine(HomeOf(home), "actorprune.db")
-            : JournalUrl.Parse(url) is { Scheme: "sqlite" } parsed ? parsed.Rest
-            : null;
-        return file is null || File.Exists(file) || file.StartsWith("~/", StringComparison.Ordinal) ? Open(home, url) : null;
+        return FileOf(home, url) is not { } file || JournalPlace.Exists(file) ? Open(home, url) : null;
     }
 
-    /// <summary>The directory of a run's files.</summary>
-    public string RunDirectory(string experiment) => Path.Combine(Home, "runs", experiment);
+    /// <summary>The journal's file, there or not; null where it is none.</summary>
+    public static string? FileOf(string? home, string? url) =>
+        url is null ? Path.Combine(HomeOf(home), "actorprune.db") : JournalUrl.Parse(url).SqliteFile;
+
+    /// <summary>The directory of a run's files, unless those are of an experiment of that name in another store.</summary>
+    /// <exception cref="CommandException">They are.</exception>
+    public string RunDirectory(string experiment)
+    {
+        var directory = Path.Combine(Home, "runs", experiment);
+        var note = Path.Combine(directory, StoreNote);
+        if (File.Exists(note) && File.ReadAllText(note).Trim() is var noted && noted != Address)
+        {
+            throw new CommandException(
+                $"'{directory}' holds the files of experiment {experiment} of another store, {noted}; this one is {Address}. Name that store (--db), "
+                + $"or another home for this one's files (--home). If both addresses mean the same store, remove '{note}'.",
+                ExitCodes.BadInput);
+        }
+
+        return directory;
+    }
+
+    /// <summary>
+    /// <see cref="RunDirectory"/> for whoever writes there: it holds a note of its store from then on. One without a note is taken as this
+    /// store's.
+    /// </summary>
+    /// <exception cref="CommandException">See <see cref="RunDirectory"/>.</exception>
+    /// <exception cref="RunFileException">The note cannot be written.</exception>
+    public string ClaimRunDirectory(string experiment)
+    {
+        var directory = RunDirectory(experiment);
+        var note = Path.Combine(directory, StoreNote);
+        if (!File.Exists(note))
+        {
+            Report.RunDirectory.WriteFile(note, Encoding.UTF8.GetBytes($"{Address}\n"));
+        }
+
+        return directory;
+    }
+
+    /// <summary>The store's URL without a password; a file within the home without the home, which may be moved.</summary>
+    private string Address => store.Url.StartsWith($"sqlite:{Home}/", StringComparison.Ordinal) ? $"sqlite:{store.Url[$"sqlite:{Home}/".Length..]}" : store.Url;
 
     /// <exception cref="CommandException">There is no such experiment.</exception>
     public Experiment Find(string name) =>

@@ -14,7 +14,7 @@ internal static class BenchCommand
     public static Command Create()
     {
         var candidates = CommonOptions.Count("--candidates", "How many to evaluate (default: 16)", 1_000_000);
-        var (evaluators, json) = (CommonOptions.Evaluators(), CommonOptions.Json());
+        var (evaluators, json) = (CommonOptions.Evaluators("one a core"), CommonOptions.Json());
         var evaluate = new Command("evaluate", "Time the standard candidate: ResNet-20, 20 steps of 128 images, validation on 2,000")
         {
             candidates, evaluators, json

@@ -11,11 +11,26 @@ namespace ActorPrune.Host.Commands;
 /// <summary>Options that several commands share.</summary>
 internal static class CommonOptions
 {
-    public static Option<string?> Home() => new("--home")
+    public static Option<string?> Home() => new Option<string?>("--home")
     {
         Description = "Directory of journal, artifacts and runs (default: ACTORPRUNE_HOME, else ~/.actorprune)",
         HelpName = "DIR",
-    };
+    }.NotEmpty("a directory");
+
+    /// <summary>An empty text, from a variable that is not set for instance, names no place.</summary>
+    /// <param name="option">Names a file or a directory.</param>
+    /// <param name="expected">What it names.</param>
+    public static Option<string?> NotEmpty(this Option<string?> option, string expected)
+    {
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Any(t => t.Value.Length == 0))
+            {
+                result.AddError($"{option.Name}: expected {expected}, found an empty text");
+            }
+        });
+        return option;
+    }
 
     public static Option<string?> Database() => new("--db")
     {
@@ -38,7 +53,9 @@ internal static class CommonOptions
 
     public static Option<bool> Json() => new("--json") { Description = "One JSON object on standard output, for machines" };
 
-    public static Option<int?> Evaluators() => Count("--evaluators", "Evaluators of this process (default: one a core)", 1024);
+    /// <param name="otherwise">How many there are without the option.</param>
+    public static Option<int?> Evaluators(string otherwise = "evaluation.evaluators of the configuration, else one a core, on a GPU one") =>
+        Count("--evaluators", $"Evaluators of this process (default: {otherwise})", 1024);
 
     /// <summary>A whole number of at least 1.</summary>
     public static Option<int?> Count(string name, string description, int most) => new(name)
@@ -114,10 +131,12 @@ internal static class CommonOptions
     /// <exception cref="CommandException">There is none, so nothing of that name either.</exception>
     public static Workplace OpenExisting(this ParseResult parsed, Option<string?> home, Option<string?> database) =>
         Workplace.OpenExisting(parsed.GetValue(home), parsed.GetValue(database))
-        ?? throw new CommandException(
-            $"There are no experiments in {Shown(parsed.GetValue(database)) ?? Workplace.HomeOf(parsed.GetValue(home))}: begin one with "
-            + "./actorprune run, or name another place with --home or --db.",
-            ExitCodes.BadInput);
+        ?? throw new CommandException(parsed.NothingThere(home, database), ExitCodes.BadInput);
+
+    /// <summary>Where a command looked in vain, and what to do.</summary>
+    public static string NothingThere(this ParseResult parsed, Option<string?> home, Option<string?> database) =>
+        $"There are no experiments in {Shown(parsed.GetValue(database)) ?? Workplace.HomeOf(parsed.GetValue(home))}: begin one with "
+        + "./actorprune run, or name another place with --home or --db.";
 
     /// <summary>What a resume command needs to find the same store again.</summary>
     public static string StoreArguments(this ParseResult parsed, Option<string?> home, Option<string?> database) =>

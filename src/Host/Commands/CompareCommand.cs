@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text;
+using ActorPrune.Genetics.Pareto;
 using ActorPrune.Host.Application;
 using ActorPrune.Host.Comparison;
 using ActorPrune.Host.Comparison.Output;
@@ -60,17 +61,17 @@ internal sealed class CompareCommand
         HelpName = "key=value",
     };
 
-    private readonly Option<string?> output = new("-o", "--output")
+    private readonly Option<string?> output = new Option<string?>("-o", "--output")
     {
         Description = "Directory of compare.html, compare.json and compare.csv (default: comparisons/NAME in the home)",
         HelpName = "DIR",
-    };
+    }.NotEmpty("a directory");
 
-    private readonly Option<string?> results = new("--results")
+    private readonly Option<string?> results = new Option<string?>("--results")
     {
         Description = "Markdown page that gets a section of this comparison, with its drawings beside it",
         HelpName = "FILE.md",
-    };
+    }.NotEmpty("a file");
 
     private readonly Option<string?> home = CommonOptions.Home();
     private readonly Option<string?> database = CommonOptions.Database();
@@ -127,9 +128,12 @@ internal sealed class CompareCommand
         var result = ComparisonCollector.Of(workplace, plan, Typed(request, parsed.GetValue(results)), DateTimeOffset.UtcNow);
         Show(result);
         var directory = parsed.GetValue(output) ?? Path.Combine(workplace.Home, "comparisons", request.Name);
-        foreach (var file in Write(result, directory, parsed.GetValue(results)))
+        using (var console = ConsoleOutput.Standard())
         {
-            Console.Error.WriteLine(file);
+            foreach (var file in Write(result, directory, parsed.GetValue(results)))
+            {
+                console.Line(file);
+            }
         }
 
         return session.Failures == 0 && result.Methods.All(m => m.Runs.All(r => r.Failure is null)) ? ExitCodes.Done : ExitCodes.Failed;
@@ -231,12 +235,12 @@ internal sealed class CompareCommand
         var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : string.Empty;
         var shares = text.Split(',')
             .Select(w => double.TryParse(w, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var n) ? n : -1).ToArray();
-        if (shares.All(s => s is >= 0.01 and <= 0.99) && shares.Distinct().Count() == shares.Length && shares.Length <= 16)
+        if (shares.All(s => s is >= 0.01 and <= 0.99) && shares.Select(PickRole.At).Distinct().Count() == shares.Length && shares.Length <= 16)
         {
             return [.. shares.Order()];
         }
 
-        result.AddError($"--at: expected up to 16 different fractions from 0.01 to 0.99, as 0.3,0.5,0.7; found '{text}'");
+        result.AddError($"--at: expected up to 16 different fractions from 0.01 to 0.99, to a tenth of a per cent, as 0.3,0.5,0.7; found '{text}'");
         return null;
     }
 }

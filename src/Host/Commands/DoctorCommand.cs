@@ -42,11 +42,15 @@ internal static class DoctorCommand
     private static string Journal(string? home, string? url)
     {
         using var workplace = Workplace.OpenExisting(home, url);
-        return workplace is null
-            ? $"{CommonOptions.Shown(url) ?? Workplace.HomeOf(home)}: not there yet, the first run makes it"
-            : $"{CommonOptions.Shown(url) ?? workplace.Home}: writable, "
-                + $"{Wording.Plural(workplace.Journal.Experiments().Length, "experiment")}, "
-                + $"{Wording.Plural(workplace.Journal.Nodes().Count(n => n.Alive), "node")} at work";
+        if (workplace is null)
+        {
+            JournalPlace.CheckWritable(Workplace.FileOf(home, url)!);
+            return $"{CommonOptions.Shown(url) ?? Workplace.HomeOf(home)}: not there yet, the first run makes it";
+        }
+
+        return $"{CommonOptions.Shown(url) ?? workplace.Home}: writable, "
+            + $"{Wording.Plural(workplace.Journal.Experiments().Length, "experiment")}, "
+            + $"{Wording.Plural(workplace.Journal.Nodes().Count(n => n.Alive), "node")} at work";
     }
 
     private static string Data(IDataSource source, string home) =>

@@ -27,12 +27,12 @@ internal static class ExportCommand
         {
             Description = $"File to write (default: NAME-PICK with {string.Join(", ", ExportFormat.All.Select(f => f.Extension))})",
             HelpName = "FILE",
-        };
+        }.NotEmpty("a file");
         var samples = new Option<string?>("--samples")
         {
             Description = "Also write random images and the network's outputs for them (safetensors), to compare elsewhere",
             HelpName = "FILE",
-        };
+        }.NotEmpty("a file");
         var command = new Command("export", "Write a pick as a file that other programs load, once its outputs were found equal")
         {
             name, pick, format, output, samples, home, database,
@@ -56,9 +56,11 @@ internal static class ExportCommand
                 RunDirectory.WriteFile(beside, Samples(proof));
             }
 
-            Console.Error.WriteLine($"{chosen} of {model.Name} as {target.Name}: {file.Length / 1024.0:N0} KiB; {Said(proof)}"
+            using var console = ConsoleOutput.Standard();
+            console.About(model.Name);
+            console.Line($"{chosen} of {model.Name} as {target.Name}: {file.Length / 1024.0:N0} KiB; {Said(proof)}"
                 + (images is null ? "; the data set is not here, so its normalisation is not noted" : string.Empty));
-            Console.Out.WriteLine(Path.GetFullPath(path));
+            TerminalOutput.Written(path);
             return ExitCodes.Done;
         }));
         return command;

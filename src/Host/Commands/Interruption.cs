@@ -12,11 +12,13 @@ using ActorPrune.Nn.Torch;
 namespace ActorPrune.Host.Commands;
 
 /// <summary>
-/// Ctrl-C and SIGTERM. Until a command says that it has begun something, they end the process at once; then the first asks the command to
-/// stop and the second ends the process.
+/// Ctrl-C, SIGTERM, and the end of the terminal (SIGHUP, which nohup ignores). Until a command says that it has begun something, they end the
+/// process at once; then the first asks the command to stop and the second ends the process.
 /// </summary>
 internal sealed partial class Interruption : IDisposable
 {
+    private const string DebugVariable = "ACTORPRUNE_DEBUG";
+
     private readonly CancellationTokenSource source = new();
     private readonly PosixSignalRegistration[] registrations;
     private volatile bool begun;
@@ -25,6 +27,7 @@ internal sealed partial class Interruption : IDisposable
     [
         PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop),
         PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop),
+        PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop),
     ];
 
     /// <summary>Runs a command that can be interrupted; errors become one message and an exit code.</summary>
@@ -49,7 +52,9 @@ internal sealed partial class Interruption : IDisposable
 
     private void Stop(PosixSignalContext context)
     {
-        if (!begun || source.IsCancellationRequested)
+        // Shell and kernel each tell of a terminal's end: the second time nobody means more by it.
+        var again = source.IsCancellationRequested && context.Signal != PosixSignal.SIGHUP;
+        if (!begun || again)
         {
             ConsoleOutput.Say(begun ? "Stopped at once." : "Interrupted before anything began.", LogEvent.Interrupted);
 
@@ -76,6 +81,14 @@ internal sealed partial class Interruption : IDisposable
             ConsoleOutput.Say(e.Message, LogEvent.Failed);
             return code;
         }
+        catch (Exception e)
+        {
+            // Nobody foresaw it: one line for who typed the command, the place in the program for who looks for the fault.
+            var seen = Environment.GetEnvironmentVariable(DebugVariable) is { Length: > 0 };
+            ConsoleOutput.Say(
+                seen ? e.ToString() : $"Unexpected {e.GetType().Name}: {e.Message} ({DebugVariable}=1 shows where it comes from)", LogEvent.Failed);
+            return ExitCodes.Failed;
+        }
     }
 
     private static int? ExitCode(Exception error) => error switch
@@ -83,7 +96,7 @@ internal sealed partial class Interruption : IDisposable
         CommandException command => command.ExitCode,
         ConfigurationException or DataException or FormatException or NodeNameTakenException => ExitCodes.BadInput,
         JournalUnavailableException or JournalIncompatibleException or ArtifactUnavailableException or ArtifactException => ExitCodes.Failed,
-        RunFileException or TorchException or JsonException => ExitCodes.Failed,
+        RunFileException or TorchException or JsonException or IOException or UnauthorizedAccessException => ExitCodes.Failed,
         _ => null,
     };
 }

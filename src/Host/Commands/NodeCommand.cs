@@ -18,7 +18,7 @@ internal static class NodeCommand
 
     public static Command Create()
     {
-        var (home, database, evaluators) = (CommonOptions.Home(), CommonOptions.Database(), CommonOptions.Evaluators());
+        var (home, database, evaluators) = (CommonOptions.Home(), CommonOptions.Database(), CommonOptions.Evaluators("one a core, on a GPU one"));
         var (roles, devices, name) = (Roles(), Devices(), Name());
         var joinTimeout = CommonOptions.Duration(
             "--join-timeout",
@@ -30,12 +30,26 @@ internal static class NodeCommand
             "Time after which this node's work is taken over when it falls silent (default: 15s)",
             TimeSpan.FromSeconds(1),
             TimeSpan.FromHours(1));
+        var otlp = new Option<string?>("--otlp")
+        {
+            Description = "Collector of OpenTelemetry that gets this node's metrics, as http://localhost:4318 (default: as OTEL_EXPORTER_OTLP_ENDPOINT says)",
+            HelpName = "URL",
+        };
+        otlp.Validators.Add(result =>
+        {
+            if (result.Tokens.Any(t => MetricsExport.Collector(t.Value) is null))
+            {
+                result.AddError("--otlp: expected the address of a collector such as http://localhost:4318, without a user");
+            }
+        });
         var command = new Command("node", "Join a cluster: work on all experiments of a store until Ctrl-C or SIGTERM")
         {
-            home, database, roles, devices, evaluators, name, joinTimeout, lease,
+            home, database, roles, devices, evaluators, name, joinTimeout, lease, otlp,
         };
         command.SetAction(parsed => Interruption.Handle(async interruption =>
         {
+            // To look for devices takes a while, and a node that is told to end meanwhile ends as one that has not joined yet.
+            var interrupted = interruption.Begin();
             using var console = ConsoleOutput.Standard();
             console.Line($"ActorPrune {Engine.Version}: node");
             var chosen = parsed.GetValue(roles);
@@ -51,9 +65,10 @@ internal static class NodeCommand
                 Evaluators = computes ? parsed.GetValue(evaluators) ?? (device.IsCuda ? 1 : Environment.ProcessorCount) : 0,
                 JoinTimeout = parsed.GetValue(joinTimeout),
                 Lease = parsed.GetValue(lease),
+                Otlp = parsed.GetValue(otlp),
                 Console = console,
             });
-            return await node.RunAsync(interruption.Begin()).ConfigureAwait(false);
+            return await node.RunAsync(interrupted).ConfigureAwait(false);
         }));
         return command;
     }

@@ -17,6 +17,7 @@ internal static class ResumeCommand
             console.Line($"ActorPrune {Engine.Version}: {parsed.GetValue(name)}");
             using var workplace = parsed.OpenExisting(home, database);
             var experiment = workplace.Find(parsed.GetValue(name)!);
+            workplace.ClaimRunDirectory(experiment.Name);
             var data = Workplace.Images(workplace.Home);
             Continuation.CheckData(workplace, experiment, data);
             var interrupted = interruption.Begin();

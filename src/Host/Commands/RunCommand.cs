@@ -17,6 +17,7 @@ internal static class RunCommand
             var launch = Prepare(parsed.GetValue(conf)!, parsed.GetValue(name), parsed.GetValue(set), parsed.GetValue(home), console);
             var interrupted = interruption.Begin();
             using var workplace = parsed.Open(home, database);
+            workplace.ClaimRunDirectory(launch.Name);
             launch.Begin(workplace, console);
             var session = new ExperimentSession(workplace, launch.Name, new SessionOptions
             {

@@ -17,8 +17,13 @@ internal static class StoreCommands
         command.SetAction(parsed => Interruption.Guard(() =>
         {
             using var workplace = Workplace.OpenExisting(parsed.GetValue(home), parsed.GetValue(database));
-            var table = ExperimentList.Table(
-                [.. workplace?.Journal.Experiments().Select(e => Listed(workplace, e)) ?? []], DateTimeOffset.UtcNow);
+            ListedExperiment[] found = [.. workplace?.Journal.Experiments().Select(e => Listed(workplace, e)) ?? []];
+            if (found.Length == 0)
+            {
+                ConsoleOutput.Say(parsed.NothingThere(home, database), LogEvent.Message);
+            }
+
+            var table = ExperimentList.Table([.. found], DateTimeOffset.UtcNow);
             TerminalOutput.Write(table.Render, table.Plain);
             return ExitCodes.Done;
         }));
@@ -100,17 +105,31 @@ internal static class StoreCommands
                     $"{experiment.Name} may be worked on: stop it first (./actorprune stop {experiment.Name}{parsed.StoreArguments(home, database)}).");
             }
 
+            // The files first: while they are there, the experiment is, and the same command can be given again.
+            Remove(workplace.RunDirectory(experiment.Name), experiment.Name);
             workplace.Journal.Delete(experiment.Name);
-            var directory = workplace.RunDirectory(experiment.Name);
-            if (Directory.Exists(directory))
-            {
-                Directory.Delete(directory, recursive: true);
-            }
-
             Console.Out.WriteLine($"Deleted {experiment.Name}.");
             return ExitCodes.Done;
         }));
         return command;
+    }
+
+    /// <exception cref="CommandException">It cannot be removed, or not all of it.</exception>
+    private static void Remove(string directory, string experiment)
+    {
+        try
+        {
+            if (Path.Exists(directory))
+            {
+                Directory.Delete(directory, recursive: true);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException(
+                $"{experiment} is not deleted: its files in '{directory}' cannot be removed: {e.Message.TrimEnd('.')}. Remove that folder, or allow "
+                + "it, and delete again.");
+        }
     }
 
     public static Command Report()
@@ -120,7 +139,7 @@ internal static class StoreCommands
         {
             Description = "Write the report alone, to this file (default: all files of the run, into its directory in the home)",
             HelpName = "FILE.html",
-        };
+        }.NotEmpty("a file");
         var command = new Command("report", "Write report, front and picks of an experiment, finished or not") { name, output, home, database };
         command.SetAction(parsed => Interruption.Guard(() =>
         {
@@ -136,7 +155,7 @@ internal static class StoreCommands
                 RunDirectory.WriteFile(file, System.Text.Encoding.UTF8.GetBytes(HtmlReport.Write(model, DateTimeOffset.UtcNow)));
             }
 
-            Console.Out.WriteLine(Path.GetFullPath(file));
+            TerminalOutput.Written(file);
             return ExitCodes.Done;
         }));
         return command;

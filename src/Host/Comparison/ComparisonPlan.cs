@@ -155,6 +155,11 @@ public sealed record ComparisonPlan(
     private static PlannedRun RunOf(ComparedMethod method, long seed, ComparisonRequest request, SettingsReader reader)
     {
         var experiment = $"{request.Name}-{method.Label}-s{seed}";
+        if (!SettingKind.Name.Accepts(experiment))
+        {
+            throw Refusal($"--name {request.Name}: one of its experiments would be called '{experiment}': expected {new SettingKind.Name().Expected}");
+        }
+
         string[] overrides =
         [
             .. method.Overrides,

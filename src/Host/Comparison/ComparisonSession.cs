@@ -38,6 +38,8 @@ internal sealed class ComparisonSession(
             {
                 run.Launch.Refuse(existing);
             }
+
+            workplace.RunDirectory(run.Run.Experiment);
         }
 
         clock.Start();

@@ -32,7 +32,11 @@ internal sealed class SettingsBinder
         foreach (var field in section.Fields)
         {
             var key = prefix + field.Name;
-            if (SettingsSchema.All.TryGetValue(key, out var setting))
+            if (field.Name.Contains('.', StringComparison.Ordinal) && (SettingsSchema.All.ContainsKey(key) || SettingsSchema.Sections.Contains(key)))
+            {
+                errors.Add(new ConfigurationError(field.Origin, key, "unknown key: in quotes its dots are part of one name; write it without quotes"));
+            }
+            else if (SettingsSchema.All.TryGetValue(key, out var setting))
             {
                 origins[key] = field.Value.Origin;
                 Leaf(field, setting, target);

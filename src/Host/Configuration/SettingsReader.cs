@@ -49,7 +49,8 @@ public sealed class SettingsReader(HoconDocument reference, Func<string, string?
 
     private Settings Read(HoconDocument document, string name, string source, IEnumerable<string> overrides)
     {
-        var named = HoconDocument.Parse($"experiment.name = {JsonValue.Create(name).ToJsonString()}", source);
+        var named = HoconDocument.Of(
+            ["experiment", "name"], name, $"{source} (its name is the experiment's, unless --name or experiment.name gives another)");
         return Bind(overrides.Select(HoconDocument.Override).Aggregate(document.Over(named.Over(reference)), (below, set) => set.Over(below)));
     }
 

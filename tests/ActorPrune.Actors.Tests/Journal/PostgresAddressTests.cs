@@ -26,6 +26,9 @@ public sealed class PostgresAddressTests
     [InlineData("postgres://ann:ge%40h%2Feim@host/runs", "ge@h/eim")]
     [InlineData("postgres://ann:ge@h/eim@host/runs", "ge@h/eim")]
     [InlineData("postgres://ann:g:e@host/runs", "g:e")]
+    [InlineData("postgres://ann:ge?heim@host/runs", "ge?heim")]
+    [InlineData("postgres://host/runs?user=ann&password=ge@heim", "ge@heim")]
+    [InlineData("postgres://ann:geheim@host:5432/runs?application_name=a@b", "geheim")]
     [InlineData("postgres://ann@host/runs?password=ge%26heim", "ge&heim")]
     [InlineData("Host=host;Password=\"ge;he\"\"im\"", "ge;he\"im")]
     public void A_password_may_hold_separators(string text, string password)
@@ -78,6 +81,10 @@ public sealed class PostgresAddressTests
     [InlineData("Host=h;psw='geheim';Database=d")]
     [InlineData("postgresql://ann:geheim@h/d")]
     [InlineData("postgresql://h/d?password=geheim&sslmode=require")]
+    [InlineData("postgresql://h:5432/d?user=me&password=ge@heim")]
+    [InlineData("postgresql://h:5432/d?user=a@b&password=ge@heim")]
+    [InlineData("postgresql://ann:ge?x=heim@h/d")]
+    [InlineData("postgresql://ann:ge@heim@h/d?password=ge@heim")]
     public void A_printed_url_shows_no_password(string text)
     {
         JournalUrl.Parse(text).Scheme.ShouldBe("postgres");

@@ -45,6 +45,33 @@ public sealed class ConsoleOutputTests
     }
 
     [Fact]
+    public void A_terminal_that_was_closed_ends_no_run_and_the_log_has_what_it_missed()
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        try
+        {
+            var path = Path.Combine(folder.FullName, RunLog.FileName);
+            using var console = new ConsoleOutput(new ClosedTerminal(), terminal: false);
+            console.LogTo(path);
+
+            console.Status("10 %");
+            console.Line("Interrupted");
+            console.ClearStatus();
+
+            File.ReadAllText(path).ShouldEndWith(" Interrupted\n");
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private sealed class ClosedTerminal : StringWriter
+    {
+        public override void WriteLine(string? value) => throw new IOException("Input/output error");
+    }
+
+    [Fact]
     public void Log_lines_wait_while_another_process_writes_and_none_is_lost()
     {
         var folder = Directory.CreateTempSubdirectory();

@@ -78,6 +78,15 @@ public sealed class JoiningTests(PostgresServer server) : IDisposable
     }
 
     [Fact]
+    public async Task A_node_that_is_told_to_end_while_it_looks_for_devices_ends_well()
+    {
+        using var node = HostProcess.Start(stage.Folder.Path, "node", "--db", "postgresql://nobody@127.0.0.1:1/nothing");
+        await node.Until(": node");
+
+        (await stage.Leave(node)).Errors.ShouldContain("before the node joined");
+    }
+
+    [Fact]
     public async Task A_database_that_stays_away_is_given_up_after_the_join_timeout()
     {
         var outcome = await HostProcess.Run(
@@ -125,6 +134,7 @@ public sealed class JoiningTests(PostgresServer server) : IDisposable
     [InlineData("--devices", "tpu", "not a device")]
     [InlineData("--lease", "15", "a duration with its unit")]
     [InlineData("--name", "a/b", "a name of 1 to 64")]
+    [InlineData("--otlp", "localhost:4318", "the address of a collector such as http://localhost:4318")]
     public async Task What_an_option_does_not_take_is_refused_with_what_it_takes(string option, string value, string expected)
     {
         var refused = await stage.Start("node", option, value).End();

@@ -1,5 +1,6 @@
 using ActorPrune.Actors.Journal;
 using ActorPrune.Host.Application;
+using ActorPrune.Host.Commands;
 using ActorPrune.Host.Configuration;
 using ActorPrune.Host.Configuration.Hocon;
 using ActorPrune.Nn.Data;
@@ -101,6 +102,11 @@ public sealed class BadInputTests : IDisposable
     [InlineData("Unrecognized command or argument 'frobnicate'.", "frobnicate")]
     [InlineData("Unrecognized command or argument '--frob'.", "run", "tiny.conf", "--frob")]
     [InlineData("Required argument 'CONF' missing for command: 'run'.", "run")]
+    [InlineData("--home: expected a directory, found an empty text", "list", "--home", "")]
+    [InlineData("-o: expected a file, found an empty text", "report", "tiny", "-o", "")]
+    [InlineData("--samples: expected a file, found an empty text", "export", "tiny", "--samples", "")]
+    [InlineData("-o: expected a directory, found an empty text", "compare", "tiny.conf", "--budget", "9", "-o", "")]
+    [InlineData("--results: expected a file, found an empty text", "compare", "tiny.conf", "--budget", "9", "--results", "")]
     [InlineData("There are no experiments in", "show", "nothing")]
     [InlineData("There are no experiments in", "resume", "nothing")]
     public async Task The_process_ends_with_code_2_and_one_message_and_makes_no_home(string message, params string[] arguments)
@@ -126,8 +132,40 @@ public sealed class BadInputTests : IDisposable
 
         list.ExitCode.ShouldBe(ExitCodes.Done);
         list.Output.ShouldStartWith("name");
+        list.Messages.ShouldHaveSingleItem().ShouldStartWith($"There are no experiments in {folder.Home}: ");
         list.Output.ShouldEndWith("\n");
         Path.Exists(folder.Home).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_home_that_cannot_be_one_is_told_from_one_that_is_not_there_yet()
+    {
+        (await HostProcess.Run(folder.Path, "doctor")).Output.ShouldContain($"ok    journal: {folder.Home}: not there yet");
+        folder.Write("home", "a file");
+
+        var list = await HostProcess.Run(folder.Path, "list");
+        list.ExitCode.ShouldBe(ExitCodes.Failed);
+        list.Messages.ShouldHaveSingleItem().ShouldContain($"'{folder.Home}' is not a directory");
+        var doctor = await HostProcess.Run(folder.Path, "doctor");
+        doctor.ExitCode.ShouldBe(ExitCodes.Failed);
+        doctor.Output.ShouldContain("not   journal: ");
+    }
+
+    [Fact]
+    public async Task To_look_at_a_journal_below_the_users_own_folder_makes_none()
+    {
+        var user = new Dictionary<string, string> { ["HOME"] = folder.Path };
+        using var list = HostProcess.Start(folder.Path, user, "list", "--db", "sqlite:~/mine.db");
+        (await list.End()).ExitCode.ShouldBe(ExitCodes.Done);
+        File.Exists(folder.Inside("mine.db")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void An_error_that_nobody_foresaw_is_one_line_too()
+    {
+        Interruption.Guard(() => throw new IOException("Input/output error")).ShouldBe(ExitCodes.Failed);
+        Interruption.Guard(() => throw new UnauthorizedAccessException("no")).ShouldBe(ExitCodes.Failed);
+        Interruption.Guard(() => throw new ArgumentException("odd")).ShouldBe(ExitCodes.Failed);
     }
 
     private void Prepare(string file, params string[] set)

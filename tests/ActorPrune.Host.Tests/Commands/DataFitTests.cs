@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using ActorPrune.Actors.Journal;
 using ActorPrune.Host.Application;
 using ActorPrune.Host.Configuration;
 using ActorPrune.Host.Configuration.Hocon;
@@ -51,6 +52,27 @@ public sealed class DataFitTests : IDisposable
         refusal.ShouldContain("network.weights: ");
         refusal.ShouldContain("bias (Float32 [10], expected Float32 [100])");
         refusal.ShouldContain("The data set cifar100 has 100 classes of 3×32×32 images");
+    }
+
+    [Fact]
+    public void Other_weights_under_the_same_name_are_named_as_what_differs()
+    {
+        var network = NetworkZoo.Create("resnet8", new NetworkOptions(Classes: 10, WidthMultiplier: 0.25));
+        folder.Write("tiny.conf", Folder.Tiny);
+        var existing = Begun(1);
+        var stored = new Experiment("tiny", ExperimentStatus.Stopped, existing.Configuration.ToJson(), "", "", DateTimeOffset.UnixEpoch, null);
+        Begun(1).Refuse(stored);
+
+        var (old, now) = (existing.Configuration.Definition.Base.Weights!, Begun(2).Configuration.Definition.Base.Weights!);
+        Should.Throw<CommandException>(() => Begun(2).Refuse(stored)).Message.ShouldContain(
+            $"which differs in:\n  network.weights (content): {old[..12]} → {now[..12]}\nChoose another name");
+
+        Launch Begun(long seed)
+        {
+            SafetensorsFile.Of(WeightInitialisation.Draw(network, seed)).Write(folder.Inside("base.safetensors"));
+            var set = $"network.weights={folder.Inside("base.safetensors")}";
+            return Launch.Prepare(folder.Inside("tiny.conf"), null, [set], folder.Home, _ => { });
+        }
     }
 
     [Theory]

@@ -14,6 +14,7 @@ internal sealed record HostOutcome(int ExitCode, string Output, string Errors)
 /// <summary>The built host, started as a process in a folder of its own, as a user would.</summary>
 internal sealed partial class HostProcess : IDisposable
 {
+    public const int HangUp = 1;
     public const int Interrupt = 2;
     public const int Kill = 9;
     public const int Terminate = 15;
@@ -37,11 +38,18 @@ internal sealed partial class HostProcess : IDisposable
     public static HostProcess Start(string directory, params string[] arguments) => Start(directory, [], arguments);
 
     /// <param name="environment">Variables that are set, for instance PGPASSWORD: a password never stands among the arguments.</param>
-    public static HostProcess Start(string directory, Dictionary<string, string> environment, params string[] arguments)
+    public static HostProcess Start(string directory, Dictionary<string, string> environment, params string[] arguments) =>
+        Start(directory, environment, "--default-signal=HUP", arguments);
+
+    /// <summary>As under nohup.</summary>
+    public static HostProcess StartDeafToHangUp(string directory, params string[] arguments) =>
+        Start(directory, [], "--ignore-signal=HUP", arguments);
+
+    private static HostProcess Start(string directory, Dictionary<string, string> environment, string hangUp, string[] arguments)
     {
         // Tests that run in the background of a shell ignore Ctrl-C, and so would whatever they start; env (coreutils) takes that back.
         var program = Path.Combine(AppContext.BaseDirectory, "actorprune.dll");
-        var start = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", program, .. arguments])
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", hangUp, "dotnet", program, .. arguments])
         {
             WorkingDirectory = directory,
             RedirectStandardOutput = true,

@@ -86,6 +86,8 @@ public sealed class RunTests : IDisposable
         }
 
         Directory.GetFiles(folder.Inside("out")).Length.ShouldBe(ExportFormat.All.Length, "nothing temporary stays");
+        var logged = await HostProcess.Run(folder.Path, "export", "tiny", "--log-format", "json");
+        ((string)JsonNode.Parse(logged.Messages.ShouldHaveSingleItem())!["message"]!).ShouldStartWith("knee of tiny as safetensors: ");
         var unknown = await HostProcess.Run(folder.Path, "export", "tiny", "--format", "pickle");
         unknown.ExitCode.ShouldBe(ExitCodes.BadInput);
         unknown.Errors.ShouldContain("'pickle' not recognized");
@@ -129,8 +131,82 @@ public sealed class RunTests : IDisposable
         await resumed.Until("Base network");
         (await HostProcess.Run(folder.Path, "stop", "slow", "--home", "a home")).ExitCode.ShouldBe(ExitCodes.Done);
         var stopped = await resumed.End();
-        stopped.ExitCode.ShouldBe(ExitCodes.Done);
+        stopped.ExitCode.ShouldBe(ExitCodes.Interrupted);
         stopped.Errors.ShouldContain("Stopped. Go on with: ./actorprune resume slow --home 'a home'");
+    }
+
+    [Fact]
+    public async Task The_end_of_the_terminal_is_an_interruption_unless_it_is_to_be_ignored()
+    {
+        using var running = HostProcess.Start(folder.Path, "run", "slow.conf");
+        await running.Until("training, step");
+        running.Signal(HostProcess.HangUp);
+        await running.Until("Interrupted: saving checkpoints");
+        running.Signal(HostProcess.HangUp);
+        var outcome = await running.End();
+        outcome.ExitCode.ShouldBe(ExitCodes.Interrupted);
+        outcome.Errors.ShouldContain("Go on with: ./actorprune resume slow");
+
+        // As under nohup.
+        using var going = HostProcess.StartDeafToHangUp(folder.Path, "run", "slow.conf");
+        await going.Until("Base network");
+        going.Signal(HostProcess.HangUp);
+        (await HostProcess.Run(folder.Path, "stop", "slow")).ExitCode.ShouldBe(ExitCodes.Done);
+        (await going.End()).Errors.ShouldContain("Stopped. Go on with: ");
+    }
+
+    [Fact]
+    public async Task A_run_directory_of_another_store_is_neither_written_nor_deleted()
+    {
+        (await HostProcess.Run(folder.Path, "run", "tiny.conf")).ExitCode.ShouldBe(ExitCodes.Done);
+        var before = File.ReadAllText(folder.Inside("home", "runs", "tiny", "front.json"));
+        string[] other = ["--db", $"sqlite:{folder.Inside("other.db")}"];
+        (await HostProcess.Run(folder.Path, ["submit", "tiny.conf", "--set", "experiment.seed=8", .. other])).ExitCode.ShouldBe(ExitCodes.Done);
+
+        foreach (var command in (string[][])[["report", "tiny"], ["delete", "tiny"], ["resume", "tiny"], ["run", "tiny.conf", "--set", "experiment.seed=8"]])
+        {
+            var refused = await HostProcess.Run(folder.Path, [.. command, .. other]);
+            refused.ExitCode.ShouldBe(ExitCodes.BadInput, refused.Errors);
+            refused.Errors.ShouldContain($"of another store, sqlite:actorprune.db; this one is sqlite:{folder.Inside("other.db")}.");
+        }
+
+        File.ReadAllText(folder.Inside("home", "runs", "tiny", "front.json")).ShouldBe(before);
+        (await HostProcess.Run(folder.Path, ["delete", "tiny", "--home", "elsewhere", .. other])).ExitCode.ShouldBe(ExitCodes.Done);
+
+        // A home may be moved, and its journal named by its file.
+        Directory.Move(folder.Home, folder.Inside("moved"));
+        var report = await HostProcess.Run(
+            folder.Path, "report", "tiny", "--home", "moved", "--db", $"sqlite:{folder.Inside("moved", "actorprune.db")}");
+        report.ExitCode.ShouldBe(ExitCodes.Done, report.Errors);
+    }
+
+    [Fact]
+    public async Task A_folder_that_cannot_be_removed_is_named_and_the_experiment_stays()
+    {
+        (await HostProcess.Run(folder.Path, "submit", "tiny.conf")).ExitCode.ShouldBe(ExitCodes.Done);
+        Directory.CreateDirectory(folder.Inside("home", "runs"));
+
+        // What is no folder can be removed as one by nobody, whatever his rights.
+        folder.Write(Path.Combine("home", "runs", "tiny"), "in the way");
+        var refused = await HostProcess.Run(folder.Path, "delete", "tiny");
+        refused.ExitCode.ShouldBe(ExitCodes.Failed);
+        refused.Messages.ShouldHaveSingleItem().ShouldStartWith($"tiny is not deleted: its files in '{folder.Inside("home", "runs", "tiny")}' cannot");
+        (await HostProcess.Run(folder.Path, "list")).Output.ShouldContain("tiny");
+
+        File.Delete(folder.Inside("home", "runs", "tiny"));
+        (await HostProcess.Run(folder.Path, "delete", "tiny")).ExitCode.ShouldBe(ExitCodes.Done);
+    }
+
+    [Fact]
+    public async Task A_report_to_standard_output_is_the_report_alone()
+    {
+        (await HostProcess.Run(folder.Path, "submit", "tiny.conf")).ExitCode.ShouldBe(ExitCodes.Done);
+
+        var report = await HostProcess.Run(folder.Path, "report", "tiny", "-o", "/dev/stdout");
+
+        report.ExitCode.ShouldBe(ExitCodes.Done, report.Errors);
+        report.Output.TrimEnd().ShouldEndWith("</html>");
+        (await HostProcess.Run(folder.Path, "report", "tiny", "-o", "/dev/fd/1")).Output.TrimEnd().ShouldEndWith("</html>");
     }
 
     [Fact]

@@ -92,6 +92,7 @@ public sealed class CompareCommandTests : IDisposable
     [InlineData("--seeds: expected different whole numbers", "--seeds", "0")]
     [InlineData("--at: expected up to 16 different fractions", "--at", "0.3,1.5")]
     [InlineData("--at: expected up to 16 different fractions", "--at", "half")]
+    [InlineData("--at: expected up to 16 different fractions", "--at", "0.3004,0.3001")]
     [InlineData("--budget: expected a whole number from 1", "--budget", "0")]
     [InlineData("--name: expected a name of 1 to 64 letters", "--name", "a b")]
     public async Task Bad_usage_ends_with_code_2_and_makes_no_home(string message, string option, string value)

@@ -100,6 +100,14 @@ public sealed class ComparisonPlanTests : IDisposable
         Refusal(() => Plan(["random", "nsga2"], budget: 9)).ShouldContain(
             "nsga2.conf: A budget of 9 evaluations is too small for nsga2 with these settings: its shortest search asks for 10.");
 
+    [Fact]
+    public void A_name_that_leaves_no_room_for_method_and_seed_is_refused_by_its_option()
+    {
+        var request = new ComparisonRequest(new string('n', 60), [folder.Inside("nsga2.conf")], 60, [1], [0.5], []);
+
+        Refusal(() => ComparisonPlan.Of(request, Reader)).ShouldStartWith($"--name {request.Name}: one of its experiments would be called");
+    }
+
     [Theory]
     [InlineData("experiment.seed=3")]
     [InlineData("picks.knee=on")]

@@ -42,6 +42,12 @@ public sealed class SettingsErrorTests
         "search.objectives = [\n error\n flops ]",
         "x.conf:3: search.objectives: expected an array of 2 to 4, each one of error, macs, params, filters, channels, latencyMs, "
             + "found 'flops' in the array")]
+    [InlineData(
+        "\n\"experiment.seed\" = 5",
+        "x.conf:2: experiment.seed: unknown key: in quotes its dots are part of one name; write it without quotes")]
+    [InlineData(
+        "training { \"base.epochs\" = 5 }",
+        "x.conf:1: training.base.epochs: unknown key: in quotes its dots are part of one name; write it without quotes")]
     [InlineData("search.objectives = [macs, params]", "x.conf:1: search.objectives: expected 'error' among the objectives")]
     [InlineData("search.objectives = [error, error]", "x.conf:1: search.objectives: expected each objective once")]
     [InlineData("\ncemba.epochs = 0", "x.conf:2: cemba.epochs: must be a whole number from 1 to 10000; it is 0.")]
@@ -65,6 +71,16 @@ public sealed class SettingsErrorTests
         Text.Error(() => Reader.Parse(conf, "x.conf", "x")).ShouldBe(message);
 
     [Fact]
+    public void A_files_name_that_no_experiment_can_have_is_blamed_on_the_name_and_not_on_a_line()
+    {
+        using var folder = new Folder();
+        var path = folder.File("my exp.conf", "network.name = resnet8");
+        folder.Plain(Text.Error(() => Reader.Load(path))).ShouldStartWith(
+            "my exp.conf (its name is the experiment's, unless --name or experiment.name gives another): experiment.name: expected a name of 1 to 64");
+        Reader.Load(path, "experiment.name=mine").Experiment.Name.ShouldBe("mine");
+    }
+
+    [Fact]
     public void All_errors_are_reported_at_once()
     {
         var error = Should.Throw<ConfigurationException>(() => Reader.Parse("speed = 1\ndata.validation = 2\npicks.knee = perhaps", "x.conf", "x"));
@@ -75,6 +91,9 @@ public sealed class SettingsErrorTests
     [Theory]
     [InlineData("experiment.sed=3", "--set experiment.sed=3: experiment.sed: unknown key; the nearest known one is 'experiment.seed'")]
     [InlineData("experiment.seed=x", "--set experiment.seed=x: experiment.seed: expected a whole number of at least 0, found 'x'")]
+    [InlineData(
+        "\"experiment.seed\"=3",
+        "--set \"experiment.seed\"=3: experiment.seed: unknown key: in quotes its dots are part of one name; write it without quotes")]
     [InlineData("experiment.seed", "--set experiment.seed: expected key=value")]
     [InlineData("=3", "--set =3: expected a key before '=', found the end of the text")]
     [InlineData("a b=3", "--set a b=3: expected '=' after the key, found ' '")]

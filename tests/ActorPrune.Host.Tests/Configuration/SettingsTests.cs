@@ -85,10 +85,14 @@ public sealed class SettingsTests
             "experiment.seed = 4",
             "data.path=/a b/c:d#e",
             "pruning.include=[\"fc\", conv1]",
+            "pruning.include+=conv2",
+            "pruning.include += \"conv3\"",
+            "pruning.exclude+=bn1",
             "network.weights=");
         settings.Experiment.Seed.ShouldBe(4);
         settings.Data.Path.ShouldBe("/a b/c:d#e");
-        settings.Pruning.Include.ShouldBe(["fc", "conv1"]);
+        settings.Pruning.Include.ShouldBe(["fc", "conv1", "conv2", "conv3"]);
+        settings.Pruning.Exclude.ShouldBe(["bn1"]);
         settings.Network.Weights.ShouldBeEmpty();
     }
 

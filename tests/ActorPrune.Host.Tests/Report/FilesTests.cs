@@ -111,6 +111,41 @@ public sealed class FilesTests : IDisposable
     }
 
     [Fact]
+    public void Of_a_link_the_file_is_replaced_that_it_leads_to()
+    {
+        var (file, link) = (Path.Combine(directory.FullName, "file"), Path.Combine(directory.FullName, "link"));
+        File.WriteAllText(file, "old");
+        File.CreateSymbolicLink(link, "file");
+
+        RunDirectory.WriteFile(link, "new"u8);
+
+        File.ReadAllText(file).ShouldBe("new");
+        new FileInfo(link).LinkTarget.ShouldBe("file");
+        Directory.GetFileSystemEntries(directory.FullName).Length.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_pipe_is_written_to_and_stays_a_pipe()
+    {
+        var pipe = Path.Combine(directory.FullName, "pipe");
+        using (var made = System.Diagnostics.Process.Start("mkfifo", pipe))
+        {
+            await made.WaitForExitAsync();
+        }
+
+        var read = Task.Run(() => File.ReadAllText(pipe));
+        RunDirectory.WriteFile(pipe, "through"u8);
+
+        // Were the pipe replaced, the reader would wait for ever.
+        (await read.WaitAsync(TimeSpan.FromMinutes(1))).ShouldBe("through");
+        RunDirectory.IsStream(pipe).ShouldBeTrue();
+        RunDirectory.IsStream("/dev/null").ShouldBeTrue();
+        RunDirectory.IsStream(directory.FullName).ShouldBeFalse();
+        RunDirectory.IsStream(Path.Combine(directory.FullName, "nothing")).ShouldBeFalse();
+        Directory.GetFileSystemEntries(directory.FullName).ShouldBe([pipe]);
+    }
+
+    [Fact]
     public void A_disk_that_is_full_is_an_error_that_names_the_path()
     {
         var error = Should.Throw<RunFileException>(() => RunDirectory.WriteFile("/dev/full/front.csv", "new"u8));

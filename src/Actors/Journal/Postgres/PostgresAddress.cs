@@ -134,9 +134,10 @@ internal sealed partial class PostgresAddress
 
     private static PostgresAddress OfUrl(JournalUrl url)
     {
-        // By hand: a password may hold characters that Uri would take for separators; the last @ ends it.
+        // By hand: a password may hold characters that Uri would take for separators; the last @ before the parameters, which may hold one
+        // as well, ends it. Parameters begin with a name: a question mark alone may be the password's.
         var rest = url.Rest[2..];
-        var at = rest.LastIndexOf('@');
+        var at = (Parameters().Match(rest) is { Success: true } parameters ? rest[..parameters.Index] : rest).LastIndexOf('@');
         var pairs = new List<(string, string)>();
         if (at >= 0)
         {
@@ -207,6 +208,9 @@ internal sealed partial class PostgresAddress
 
         return new PostgresAddress(settings, schema);
     }
+
+    [GeneratedRegex(@"\?[A-Za-z][A-Za-z _]*=")]
+    private static partial Regex Parameters();
 
     [GeneratedRegex("^[a-z_][a-z0-9_]{0,62}$")]
     private static partial Regex SchemaName();

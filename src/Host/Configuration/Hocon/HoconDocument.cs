@@ -29,7 +29,7 @@ public sealed class HoconDocument
     }
 
     /// <summary>
-    /// Reads "key=value" of the command line. A value that starts with a bracket, a quote or "${" is HOCON; any other is taken letter for
+    /// Reads "key=value" or "key+=element" of the command line. A value that starts with a bracket, a quote or "${" is HOCON; any other is taken letter for
     /// letter, so that a path or an address needs no second pair of quotes.
     /// </summary>
     /// <exception cref="HoconException">There is no key, no '=', or the value is not HOCON.</exception>
@@ -44,7 +44,8 @@ public sealed class HoconDocument
             throw new HoconException(origin, "expected key=value");
         }
 
-        var keyCursor = new Cursor(assignment[..split].Trim(), source) { HasLines = false };
+        var append = split > 0 && assignment[split - 1] == '+';
+        var keyCursor = new Cursor(assignment[..(append ? split - 1 : split)].Trim(), source) { HasLines = false };
         var steps = HoconText.Path(keyCursor, "a key before '='");
         if (!keyCursor.AtEnd)
         {
@@ -55,16 +56,29 @@ public sealed class HoconDocument
         Node value = text is ['[' or '{' or '"', ..] or ['$', '{', ..]
             ? Parser(text, source, hasLines: false).WholeValue()
             : new ScalarNode(new HoconScalar(text, false, origin));
+        return Of(steps, append ? new AppendNode(value, origin) : value);
+    }
+
+    /// <summary>A document that gives one key one text.</summary>
+    /// <param name="key">The key's parts.</param>
+    /// <param name="text">Its value.</param>
+    /// <param name="source">What errors call it.</param>
+    internal static HoconDocument Of(IReadOnlyList<string> key, string text, string source) =>
+        Of(key, new ScalarNode(new HoconScalar(text, true, Origin.Of(source))));
+
+    private static HoconDocument Of(IReadOnlyList<string> key, Node value)
+    {
+        var origin = value.Origin;
         var root = new ObjectNode(origin);
         var owner = root;
-        foreach (var step in steps[..^1])
+        foreach (var step in key.SkipLast(1))
         {
             var inner = new ObjectNode(origin);
-            owner.FieldOf(step, origin).Define(inner, origin, source);
+            owner.FieldOf(step, origin).Define(inner, origin, origin.Source);
             owner = inner;
         }
 
-        owner.FieldOf(steps[^1], origin).Define(value, origin, source);
+        owner.FieldOf(key[^1], origin).Define(value, origin, origin.Source);
         return new(root);
     }
 
