@@ -14,9 +14,6 @@ namespace ActorPrune.Host.Application;
 /// </summary>
 public sealed class Workplace : IDisposable
 {
-    /// <summary>In a run's directory: which store its experiment is in. Names are unique within a store only.</summary>
-    private const string StoreNote = "store";
-
     private readonly Store store;
 
     private Workplace(string home, Store store, EngineMeter meter, bool own)
@@ -82,12 +79,11 @@ public sealed class Workplace : IDisposable
     public string RunDirectory(string experiment)
     {
         var directory = Path.Combine(Home, "runs", experiment);
-        var note = Path.Combine(directory, StoreNote);
-        if (File.Exists(note) && File.ReadAllText(note).Trim() is var noted && noted != Address)
+        if (RunNote.Read(directory) is { } noted && !noted.IsOfSame(NoteOf(experiment)))
         {
             throw new CommandException(
-                $"'{directory}' holds the files of experiment {experiment} of another store, {noted}; this one is {Address}. Name that store (--db), "
-                + $"or another home for this one's files (--home). If both addresses mean the same store, remove '{note}'.",
+                $"'{directory}' holds the files of experiment {experiment} of another store, {noted.Address}; this one is {Address}. Name that store "
+                + $"(--db), or another home for this one's files (--home). If they are of the same store, remove '{RunNote.PathIn(directory)}'.",
                 ExitCodes.BadInput);
         }
 
@@ -103,14 +99,16 @@ public sealed class Workplace : IDisposable
     public string ClaimRunDirectory(string experiment)
     {
         var directory = RunDirectory(experiment);
-        var note = Path.Combine(directory, StoreNote);
-        if (!File.Exists(note))
+        var note = NoteOf(experiment);
+        if (RunNote.Read(directory) is not { } noted || (noted.Created is null && note.Created is not null))
         {
-            Report.RunDirectory.WriteFile(note, Encoding.UTF8.GetBytes($"{Address}\n"));
+            Report.RunDirectory.WriteFile(RunNote.PathIn(directory), Encoding.UTF8.GetBytes(note.ToString()));
         }
 
         return directory;
     }
+
+    private RunNote NoteOf(string experiment) => new(Address, Journal.Find(experiment)?.CreatedAt);
 
     /// <summary>The store's URL without a password; a file within the home without the home, which may be moved.</summary>
     private string Address => store.Url.StartsWith($"sqlite:{Home}/", StringComparison.Ordinal) ? $"sqlite:{store.Url[$"sqlite:{Home}/".Length..]}" : store.Url;

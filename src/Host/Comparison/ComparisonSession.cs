@@ -39,7 +39,8 @@ internal sealed class ComparisonSession(
                 run.Launch.Refuse(existing);
             }
 
-            workplace.RunDirectory(run.Run.Experiment);
+            // Before anything is computed: the files of another store's experiment may stand in the way.
+            _ = workplace.RunDirectory(run.Run.Experiment);
         }
 
         clock.Start();

@@ -173,6 +173,11 @@ public sealed class RunTests : IDisposable
         File.ReadAllText(folder.Inside("home", "runs", "tiny", "front.json")).ShouldBe(before);
         (await HostProcess.Run(folder.Path, ["delete", "tiny", "--home", "elsewhere", .. other])).ExitCode.ShouldBe(ExitCodes.Done);
 
+        // One store by another address.
+        Directory.CreateSymbolicLink(folder.Inside("alias"), folder.Home);
+        var same = await HostProcess.Run(folder.Path, "report", "tiny", "--db", $"sqlite:{folder.Inside("alias", "actorprune.db")}");
+        same.ExitCode.ShouldBe(ExitCodes.Done, same.Errors);
+
         // A home may be moved, and its journal named by its file.
         Directory.Move(folder.Home, folder.Inside("moved"));
         var report = await HostProcess.Run(
