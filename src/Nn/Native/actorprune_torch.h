@@ -140,7 +140,8 @@ AP_API ap_tensor ap_script_forward(const uint8_t *file, int64_t bytes, ap_tensor
 AP_API int ap_image_formats(void);
 /*
  * A JPEG or PNG file in memory, told apart by content. Both return 0; 1 where it does not decode or is larger than 32768 pixels a side or 2^27 in all;
- * 2 where its format was not built in; 3 where memory was short. Then message, of capacity bytes, says why. They do not touch ap_last_error(), and any thread may call them.
+ * 2 where its format was not built in; 3 where memory was short. Then message, of capacity bytes, says why. They do not touch ap_last_error(), and any
+ * thread may call them.
  */
 AP_API int ap_image_size(const uint8_t *data, int64_t bytes, int32_t *width, int32_t *height, char *message, int capacity);
 /*

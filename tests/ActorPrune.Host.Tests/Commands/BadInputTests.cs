@@ -37,7 +37,10 @@ public sealed class BadInputTests : IDisposable
     [InlineData("search.method", "pruning.include = [nothing]\nsearch.method", "bad.conf:9: pruning.include: The pattern 'nothing' matches no")]
     [InlineData("search.method", "pruning.exclude = [nothing]\nsearch.method", "bad.conf:9: pruning.exclude: The pattern 'nothing' matches no")]
     [InlineData("search.method", "pruning.exclude = [\"*\"]\nsearch.method", "bad.conf:9: pruning.exclude: expected that some layer stays")]
-    [InlineData("method = cemba", "method = nsga2\nnsga2.objectives = [error, latencyMS]", "bad.conf:10: nsga2.objectives: expected some of search.objectives (error, macs), each once; found error, latencyMS")]
+    [InlineData(
+        "method = cemba",
+        "method = nsga2\nnsga2.objectives = [error, latencyMS]",
+        "bad.conf:10: nsga2.objectives: expected some of search.objectives (error, macs), each once; found error, latencyMS")]
     [InlineData("method = cemba", "method = evofc\nevofc.criteria = [saliency-l1, taylor]", "bad.conf:10: evofc.criteria: 'taylor' judges the trained base")]
     [InlineData("method = cemba", "method = magnitude\nmagnitude.criterion = luck", "bad.conf:10: magnitude.criterion: expected criteria among l1")]
     public void A_setting_that_does_not_fit_is_refused_by_file_line_and_key(
