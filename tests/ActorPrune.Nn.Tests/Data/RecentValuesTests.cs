@@ -31,12 +31,19 @@ public sealed class RecentValuesTests
     [Fact]
     public void Who_asks_at_the_same_time_gets_the_same_value()
     {
-        var found = new int[8];
-        Parallel.For(0, found.Length, i => found[i] = values.Get("a", () =>
+        var (found, asking) = (new int[4], 0);
+        var threads = Enumerable.Range(0, found.Length).Select(i => new Thread(() =>
         {
-            Thread.Sleep(20);
-            return Interlocked.Increment(ref made);
-        }));
+            Interlocked.Increment(ref asking);
+            found[i] = values.Get("a", () =>
+            {
+                // Not before all the others are about to ask, or ask already.
+                SpinWait.SpinUntil(() => Volatile.Read(ref asking) == found.Length);
+                return Interlocked.Increment(ref made);
+            });
+        })).ToArray();
+        Array.ForEach(threads, t => t.Start());
+        Array.ForEach(threads, t => t.Join());
 
         found.ShouldAllBe(v => v == 1);
     }
