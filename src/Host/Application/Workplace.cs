@@ -76,19 +76,7 @@ public sealed class Workplace : IDisposable
 
     /// <summary>The directory of a run's files, unless those are of an experiment of that name in another store.</summary>
     /// <exception cref="CommandException">They are.</exception>
-    public string RunDirectory(string experiment)
-    {
-        var directory = Path.Combine(Home, "runs", experiment);
-        if (RunNote.Read(directory) is { } noted && !noted.IsOfSame(NoteOf(experiment)))
-        {
-            throw new CommandException(
-                $"'{directory}' holds the files of experiment {experiment} of another store, {noted.Address}; this one is {Address}. Name that store "
-                + $"(--db), or another home for this one's files (--home). If they are of the same store, remove '{RunNote.PathIn(directory)}'.",
-                ExitCodes.BadInput);
-        }
-
-        return directory;
-    }
+    public string RunDirectory(string experiment) => Looked(experiment).Directory;
 
     /// <summary>
     /// <see cref="RunDirectory"/> for whoever writes there: it holds a note of its store from then on. One without a note is taken as this
@@ -98,17 +86,30 @@ public sealed class Workplace : IDisposable
     /// <exception cref="RunFileException">The note cannot be written.</exception>
     public string ClaimRunDirectory(string experiment)
     {
-        var directory = RunDirectory(experiment);
-        var note = NoteOf(experiment);
-        if (RunNote.Read(directory) is not { } noted || (noted.Created is null && note.Created is not null))
+        var (directory, noted, ours) = Looked(experiment);
+        if (noted is null || (noted.Created is null && ours.Created is not null))
         {
-            Report.RunDirectory.WriteFile(RunNote.PathIn(directory), Encoding.UTF8.GetBytes(note.ToString()));
+            Report.RunDirectory.WriteFile(RunNote.PathIn(directory), Encoding.UTF8.GetBytes(ours.ToString()));
         }
 
         return directory;
     }
 
-    private RunNote NoteOf(string experiment) => new(Address, Journal.Find(experiment)?.CreatedAt);
+    /// <summary>A run's directory, the note in it, and the note that it would have from here.</summary>
+    private (string Directory, RunNote? Noted, RunNote Ours) Looked(string experiment)
+    {
+        var directory = Path.Combine(Home, "runs", experiment);
+        var (noted, ours) = (RunNote.Read(directory), new RunNote(Address, Journal.Find(experiment)?.CreatedAt));
+        if (noted is not null && !noted.IsOfSame(ours))
+        {
+            throw new CommandException(
+                $"'{directory}' holds the files of experiment {experiment} of another store, {noted.Address}; this one is {Address}. Name that store "
+                + $"(--db), or another home for this one's files (--home). If they are of the same store, remove '{RunNote.PathIn(directory)}'.",
+                ExitCodes.BadInput);
+        }
+
+        return (directory, noted, ours);
+    }
 
     /// <summary>The store's URL without a password; a file within the home without the home, which may be moved.</summary>
     private string Address => store.Url.StartsWith($"sqlite:{Home}/", StringComparison.Ordinal) ? $"sqlite:{store.Url[$"sqlite:{Home}/".Length..]}" : store.Url;

@@ -111,8 +111,7 @@ public static class Calibration
             return ExecutionPlan.Of(graph).Single(o => o.Layer == norm).Output;
         }
 
-        var readers = Enumerable.Range(0, graph.Layers.Length).Where(i => graph.Layers[i].Inputs.Contains(layer)).ToArray();
-        return readers is [var only] && graph.Layers[only].Op is Op.Relu or Op.Relu6 ? only : layer;
+        return FilterBank.SoleReader(graph, layer) is { } reader && graph.Layers[reader].Op is Op.Relu or Op.Relu6 ? reader : layer;
     }
 
     private static IEnumerable<int> FilterLayers(NetworkGraph graph) =>

@@ -56,10 +56,14 @@ public sealed record FilterBank(string Layer, int Count, TensorData Weights, Ten
     /// The batch normalisation that alone reads layer number <paramref name="layer"/>, or null. One of several readers, as in a DenseNet
     /// behind its stem, knows nothing of what the filters mean to the others.
     /// </summary>
-    internal static int? NormOf(NetworkGraph graph, int layer)
+    internal static int? NormOf(NetworkGraph graph, int layer) =>
+        SoleReader(graph, layer) is { } reader && graph.Layers[reader].Op is Op.BatchNorm2d or Op.BatchNorm1d ? reader : null;
+
+    /// <summary>The only layer that reads layer number <paramref name="layer"/>; null where none or several do.</summary>
+    internal static int? SoleReader(NetworkGraph graph, int layer)
     {
         var readers = Enumerable.Range(0, graph.Layers.Length).Where(i => graph.Layers[i].Inputs.Contains(layer)).Take(2).ToArray();
-        return readers is [var only] && graph.Layers[only].Op is Op.BatchNorm2d or Op.BatchNorm1d ? (int?)only : null;
+        return readers is [var only] ? only : null;
     }
 
     private static TensorData Weight(NamedTensors weights, string layer, int count) =>
