@@ -27,6 +27,7 @@ var root = new RootCommand(
     StoreCommands.Show(),
     StoreCommands.Stop(),
     StoreCommands.Delete(),
+    CleanCommand.Create(),
     StoreCommands.Report(),
     ExportCommand.Create(),
     InspectCommand.Create(),

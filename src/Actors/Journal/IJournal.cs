@@ -136,8 +136,22 @@ public interface IJournal : IDisposable
     /// <summary>Jobs of running experiments that wait for an evaluator; null where the store does not count them.</summary>
     long? QueuedJobs() => null;
 
-    /// <summary>Artifacts that a living job, checkpoint or result names: what may not be collected.</summary>
+    // ---- cleaning
+
+    /// <summary>Artifacts that an experiment's configuration, or a job that it asked for, its checkpoint or its result names.</summary>
     ImmutableHashSet<ArtifactId> NamedArtifacts();
+
+    /// <summary>
+    /// Deletes the jobs that no experiment asked for, with their results: those of deleted experiments. Nodes that have lapsed are declared
+    /// dead. False, and nothing changed: a node lives.
+    /// </summary>
+    bool DeleteUnaskedJobs();
+
+    /// <summary>
+    /// Calls <paramref name="act"/> with the artifacts that are named, while nodes wait to join; nodes that have lapsed are declared dead
+    /// before. It may be called again from the start, and must not use the journal. False, and not called: a node lives.
+    /// </summary>
+    bool WithoutNodes(Action<ImmutableHashSet<ArtifactId>> act);
 
     // ---- nodes
 

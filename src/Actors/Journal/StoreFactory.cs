@@ -1,13 +1,12 @@
 using ActorPrune.Actors.Journal.Artifacts;
 using ActorPrune.Actors.Journal.Postgres;
 using ActorPrune.Actors.Journal.Sqlite;
-using ActorPrune.Genetics.Ports;
 
 namespace ActorPrune.Actors.Journal;
 
 /// <summary>A journal with the artifacts that it names.</summary>
 /// <param name="Url">For people: without a password.</param>
-public sealed record Store(IJournal Journal, IArtifactStore Artifacts, string Url) : IDisposable
+public sealed record Store(IJournal Journal, IArtifactArchive Artifacts, string Url) : IDisposable
 {
     public void Dispose()
     {

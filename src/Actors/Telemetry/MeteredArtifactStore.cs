@@ -1,9 +1,10 @@
+using ActorPrune.Actors.Journal.Artifacts;
 using ActorPrune.Genetics.Ports;
 
 namespace ActorPrune.Actors.Telemetry;
 
 /// <summary>Counts the bytes of <paramref name="inner"/>'s artifacts; owns it.</summary>
-public sealed class MeteredArtifactStore(IArtifactStore inner, EngineMeter meter) : IArtifactStore, IDisposable
+public sealed class MeteredArtifactStore(IArtifactArchive inner, EngineMeter meter) : IArtifactArchive, IDisposable
 {
     private const string Direction = "actorprune.artifact.direction";
 
@@ -24,6 +25,8 @@ public sealed class MeteredArtifactStore(IArtifactStore inner, EngineMeter meter
     public bool Contains(ArtifactId id) => inner.Contains(id);
 
     public void Remove(ArtifactId id) => inner.Remove(id);
+
+    public IEnumerable<StoredArtifact> All() => inner.All();
 
     public void Dispose() => (inner as IDisposable)?.Dispose();
 }

@@ -130,7 +130,13 @@ public sealed class MeteredJournal : IJournal
 
     public long? QueuedJobs() => inner.QueuedJobs();
 
+    // ---- cleaning
+
     public ImmutableHashSet<ArtifactId> NamedArtifacts() => Timed("named_artifacts", inner.NamedArtifacts);
+
+    public bool DeleteUnaskedJobs() => Timed("delete_unasked_jobs", inner.DeleteUnaskedJobs);
+
+    public bool WithoutNodes(Action<ImmutableHashSet<ArtifactId>> act) => Timed("without_nodes", () => inner.WithoutNodes(act));
 
     // ---- nodes
 

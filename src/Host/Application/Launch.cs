@@ -49,14 +49,12 @@ public sealed record Launch(StoredConfiguration Configuration, byte[]? Weights, 
     /// <exception cref="CommandException">The name is taken by another configuration, or it cannot go on.</exception>
     public void Begin(Workplace workplace, ConsoleOutput console)
     {
-        if (Weights is not null)
-        {
-            workplace.Artifacts.Put(Weights);
-        }
-
+        PutWeights(workplace);
         if (workplace.Journal.TryCreate(
             Name, Configuration.ToJson(), Engine.Version, new OutgoingMessage(Addresses.Experiment(Name), MessageKinds.Start, string.Empty)))
         {
+            // Again: until the experiment named them, a cleaning of the store could take them away.
+            PutWeights(workplace);
             console.Line($"Experiment {Name}: {Configuration.Definition.Method.Method} on {Configuration.Definition.Network.Name}, "
                 + $"{Configuration.Definition.Data.Name}, in {workplace.Place}");
             if (Configuration.Definition.Method is EvoFcSettings { Inheritance: InheritanceKind.None })
@@ -69,6 +67,14 @@ public sealed record Launch(StoredConfiguration Configuration, byte[]? Weights, 
 
         Refuse(workplace.Find(Name));
         Continuation.Resume(workplace, Name, console);
+    }
+
+    private void PutWeights(Workplace workplace)
+    {
+        if (Weights is not null)
+        {
+            workplace.Artifacts.Put(Weights);
+        }
     }
 
     private static string[] Naming(string? name) => name is null ? [] : [$"experiment.name={JsonSerializer.Serialize(name)}"];

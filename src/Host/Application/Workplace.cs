@@ -1,6 +1,7 @@
 using System.Text;
 using ActorPrune.Actors.Evolution;
 using ActorPrune.Actors.Journal;
+using ActorPrune.Actors.Journal.Artifacts;
 using ActorPrune.Actors.Telemetry;
 using ActorPrune.Genetics.Ports;
 using ActorPrune.Host.Report;
@@ -36,7 +37,7 @@ public sealed class Workplace : IDisposable
 
     public IJournal Journal => store.Journal;
 
-    public IArtifactStore Artifacts => store.Artifacts;
+    public IArtifactArchive Artifacts => store.Artifacts;
 
     public ActorRecovery Recovery { get; }
 

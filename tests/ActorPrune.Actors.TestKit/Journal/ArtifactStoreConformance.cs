@@ -1,13 +1,14 @@
+using ActorPrune.Actors.Journal.Artifacts;
 using ActorPrune.Genetics.Ports;
 using Shouldly;
 
 namespace ActorPrune.Actors.TestKit.Journal;
 
-/// <summary>What every <see cref="IArtifactStore"/> promises. A test class of an implementation derives from it.</summary>
+/// <summary>What every <see cref="IArtifactArchive"/> promises. A test class of an implementation derives from it.</summary>
 public abstract class ArtifactStoreConformance : IDisposable
 {
     /// <summary>Opens the test's own store, empty at first; every call names the same one, as another process would.</summary>
-    protected abstract IArtifactStore Open();
+    protected abstract IArtifactArchive Open();
 
     public void Dispose()
     {
@@ -69,6 +70,16 @@ public abstract class ArtifactStoreConformance : IDisposable
         store.Get(other).ShouldBe([2]);
         store.Put([1]).ShouldBe(id);
         Open().Get(id).ShouldBe([1]);
+    }
+
+    [Fact]
+    public void All_blobs_are_listed_with_their_lengths()
+    {
+        var store = Open();
+        var (empty, large) = (store.Put([]), store.Put(new byte[3 * 1024 * 1024]));
+        store.Remove(store.Put([1]));
+
+        Open().All().ShouldBe([new StoredArtifact(empty, 0), new StoredArtifact(large, 3 * 1024 * 1024)], ignoreOrder: true);
     }
 
     [Fact]

@@ -194,28 +194,4 @@ public abstract partial class JournalConformance
         Journal.Counts("alpha").ShouldBe(new EvaluationCounts(Requested: 1, Computed: 0, Cached: 0, Failed: 0, Attempts: 0));
         Journal.Counts("none").ShouldBe(new EvaluationCounts(0, 0, 0, 0, 0));
     }
-
-    [Fact]
-    public void Artifacts_of_open_jobs_checkpoints_and_results_are_named()
-    {
-        var input = ArtifactId.Of([1]);
-        var checkpoint = ArtifactId.Of([2]);
-        var lost = ArtifactId.Of([3]);
-        var lease = Started("alpha");
-        var open = new JobSpec(JobKinds.Evaluate, $$"""{"weights":"{{input}}"}""");
-        Commit(Nothing(lease, 0) with { Jobs = [new JobRequest(open, 2), new JobRequest(Evaluation("g"), 1), new JobRequest(Evaluation("h"), 0)] });
-        var running = ClaimJob();
-        Journal.Checkpoint(running, lost);
-        Journal.Checkpoint(running, checkpoint);
-        Journal.Complete(ClaimJob(), Result(0.5), 1);
-
-        var named = Journal.NamedArtifacts();
-
-        named.ShouldContain(input);
-        named.ShouldContain(checkpoint);
-        named.ShouldContain(Result(0.5).Artifacts["weights"]);
-        named.ShouldNotContain(lost);
-        Journal.Complete(running, Result(0.25), 1);
-        Journal.NamedArtifacts().ShouldNotContain(checkpoint);
-    }
 }

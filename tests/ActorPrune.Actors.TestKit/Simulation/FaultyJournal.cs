@@ -96,6 +96,10 @@ public sealed class FaultyJournal(IJournal inner, Func<string, Fault>? fault = n
 
     public ImmutableHashSet<ArtifactId> NamedArtifacts() => Read(inner.NamedArtifacts);
 
+    public bool DeleteUnaskedJobs() => Write(nameof(DeleteUnaskedJobs), inner.DeleteUnaskedJobs);
+
+    public bool WithoutNodes(Action<ImmutableHashSet<ArtifactId>> act) => Write(nameof(WithoutNodes), () => inner.WithoutNodes(act));
+
     public bool Join(NodeInfo node, TimeSpan lease) => Write(nameof(Join), () => inner.Join(node, lease));
 
     public bool Renew(NodeId node, TimeSpan lease) => Write(nameof(Renew), () => inner.Renew(node, lease));

@@ -70,6 +70,10 @@ public abstract class JournalDecorator(IJournal inner) : IJournal
 
     public virtual ImmutableHashSet<ArtifactId> NamedArtifacts() => inner.NamedArtifacts();
 
+    public virtual bool DeleteUnaskedJobs() => inner.DeleteUnaskedJobs();
+
+    public virtual bool WithoutNodes(Action<ImmutableHashSet<ArtifactId>> act) => inner.WithoutNodes(act);
+
     public virtual bool Join(NodeInfo node, TimeSpan lease) => inner.Join(node, lease);
 
     public virtual bool Renew(NodeId node, TimeSpan lease) => inner.Renew(node, lease);

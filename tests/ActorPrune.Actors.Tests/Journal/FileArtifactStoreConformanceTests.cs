@@ -1,6 +1,5 @@
 using ActorPrune.Actors.Journal.Artifacts;
 using ActorPrune.Actors.TestKit.Journal;
-using ActorPrune.Genetics.Ports;
 
 namespace ActorPrune.Actors.Tests.Journal;
 
@@ -8,7 +7,7 @@ public sealed class FileArtifactStoreConformanceTests : ArtifactStoreConformance
 {
     private readonly TemporaryDirectory directory = new();
 
-    protected override IArtifactStore Open() => new FileArtifactStore(directory.Path);
+    protected override IArtifactArchive Open() => new FileArtifactStore(directory.Path);
 
     protected override void Dispose(bool disposing)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ActorPrune.Actors.Journal.Artifacts;
 using ActorPrune.Actors.Journal.Postgres;
 using ActorPrune.Actors.TestKit.Journal;
 using ActorPrune.Genetics.Ports;
@@ -11,7 +12,7 @@ public sealed class PostgresArtifactStoreTests(PostgresServer server) : Artifact
     private readonly string schema = server.NewSchema();
     private readonly List<PostgresJournal> journals = [];
 
-    protected override IArtifactStore Open()
+    protected override IArtifactArchive Open()
     {
         journals.Add(new PostgresJournal(server.Url(schema)));
         return new PostgresArtifactStore(journals[^1]);

@@ -59,6 +59,13 @@ public sealed class RunTests : IDisposable
         File.ReadAllText(folder.Inside("sent.html")).ShouldContain("</html>");
         (await HostProcess.Run(folder.Path, "delete", "tiny")).ExitCode.ShouldBe(ExitCodes.Done);
         Directory.Exists(folder.Inside("home", "runs", "tiny")).ShouldBeFalse();
+
+        string[] Artifacts() => Directory.GetFiles(folder.Inside("home", "artifacts"), "*", SearchOption.AllDirectories);
+        Artifacts().ShouldNotBeEmpty();
+        var freed = (await HostProcess.Run(folder.Path, "clean", "--dry-run")).Output;
+        freed.ShouldStartWith($"Would free {Artifacts().Length} files of weights and checkpoints, ");
+        (await HostProcess.Run(folder.Path, "clean")).Output.ShouldBe(freed.Replace("Would free", "Freed", StringComparison.Ordinal));
+        Artifacts().ShouldBeEmpty();
     }
 
     /// <summary>Each file gives the outputs that stand beside it, and says what its images must be.</summary>

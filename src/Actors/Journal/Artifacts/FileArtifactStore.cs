@@ -11,7 +11,7 @@ namespace ActorPrune.Actors.Journal.Artifacts;
 /// only then renamed, so that a file with a hash for a name is whole, whatever crashed and whoever else writes the same at that moment.
 /// Several processes may share the directory. A blob has at most 2 GiB (<see cref="Array.MaxLength"/> bytes).
 /// </summary>
-public sealed class FileArtifactStore : IArtifactStore
+public sealed class FileArtifactStore : IArtifactArchive
 {
     private const string TemporaryFolder = "tmp";
 
@@ -106,16 +106,33 @@ public sealed class FileArtifactStore : IArtifactStore
         }
     }
 
+    public IEnumerable<StoredArtifact> All()
+    {
+        try
+        {
+            return
+            [
+                .. new DirectoryInfo(Directory).EnumerateDirectories()
+                    .SelectMany(folder => folder.EnumerateFiles())
+                    .Where(file => IsHash(file.Name) && file.Name.StartsWith(file.Directory!.Name, StringComparison.Ordinal))
+                    .Select(file => new StoredArtifact(new ArtifactId(file.Name), file.Length)),
+            ];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw ArtifactFailure.Of(e, Directory);
+        }
+    }
+
     private string PathOf(ArtifactId id)
     {
         // Ids come out of stored documents: one that is not a hash must not become a path.
-        if (id.Hex is not { Length: 64 } hex || !hex.All(char.IsAsciiHexDigitLower))
-        {
-            throw new ArtifactException($"An artifact is named by 64 lower-case hexadecimal digits, found '{id.Hex}'.");
-        }
-
-        return Path.Combine(Directory, hex[..2], hex);
+        return IsHash(id.Hex)
+            ? Path.Combine(Directory, id.Hex[..2], id.Hex)
+            : throw new ArtifactException($"An artifact is named by 64 lower-case hexadecimal digits, found '{id.Hex}'.");
     }
+
+    private static bool IsHash(string? name) => name is { Length: 64 } && name.All(char.IsAsciiHexDigitLower);
 
     private void Write(string path, ReadOnlySpan<byte> content)
     {

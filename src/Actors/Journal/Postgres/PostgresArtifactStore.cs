@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using ActorPrune.Actors.Journal.Artifacts;
 using ActorPrune.Genetics.Ports;
 using Npgsql;
 using NpgsqlTypes;
@@ -10,7 +11,7 @@ namespace ActorPrune.Actors.Journal.Postgres;
 /// one transaction, chunks and all: whatever crashed, it is there whole or not at all. It has at most <see cref="Array.MaxLength"/> bytes.
 /// </summary>
 /// <param name="journal">Whose database. The store ends with it.</param>
-public sealed class PostgresArtifactStore(PostgresJournal journal) : IArtifactStore
+public sealed class PostgresArtifactStore(PostgresJournal journal) : IArtifactArchive
 {
     private const int ChunkLength = 1024 * 1024;
 
@@ -73,6 +74,19 @@ public sealed class PostgresArtifactStore(PostgresJournal journal) : IArtifactSt
         catch (JournalUnavailableException)
         {
             // It takes room until somebody looks again.
+        }
+    }
+
+    public IEnumerable<StoredArtifact> All()
+    {
+        try
+        {
+            return database.Read(session => session.Query(
+                "SELECT hash, length FROM artifact", row => new StoredArtifact(new ArtifactId(row.GetString(0)), row.GetInt64(1))));
+        }
+        catch (JournalUnavailableException e)
+        {
+            throw new ArtifactUnavailableException($"The artifacts cannot be listed: {e.Message}", e);
         }
     }
 

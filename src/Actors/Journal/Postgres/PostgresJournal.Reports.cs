@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.RegularExpressions;
 using ActorPrune.Genetics.Ports;
 using Npgsql;
 
@@ -39,29 +38,6 @@ public sealed partial class PostgresJournal
         JobKinds.Evaluate)!);
 
     public long? QueuedJobs() => Read(session => session.Integer("SELECT count(*) FROM job WHERE wanted AND status = 'queued'"));
-
-    /// <remarks>
-    /// Bodies are opaque, so every word of 64 hexadecimal digits in one counts as a name: too many are kept rather than one too few.
-    /// </remarks>
-    public ImmutableHashSet<ArtifactId> NamedArtifacts() => Read(session =>
-    {
-        var named = ImmutableHashSet.CreateBuilder<ArtifactId>();
-        session.Query(
-            """
-            SELECT convert_to(checkpoint, 'UTF8') FROM job WHERE checkpoint IS NOT NULL
-            UNION ALL SELECT body FROM job WHERE status IN ('queued', 'leased')
-            UNION ALL SELECT outcome FROM job WHERE status = 'done'
-            """,
-            row =>
-            {
-                named.UnionWith(Hash().Matches(row.Body(0)).Select(match => new ArtifactId(match.Value)));
-                return true;
-            });
-        return named.ToImmutable();
-    });
-
-    [GeneratedRegex("(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")]
-    private static partial Regex Hash();
 
     private static JobRow ReadJob(NpgsqlDataReader row)
     {

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.RegularExpressions;
 using ActorPrune.Actors.Journal.Sqlite.Native;
 using ActorPrune.Genetics.Ports;
 
@@ -39,24 +38,6 @@ public sealed partial class SqliteJournal
         JobKinds.Evaluate)!);
 
     public long? QueuedJobs() => Read(() => reader.Integer("SELECT count(*) FROM job WHERE status = 'queued' AND wanted = 1"));
-
-    /// <remarks>
-    /// Bodies are opaque, so every word of 64 hexadecimal digits in one counts as a name: too many are kept rather than one too few.
-    /// </remarks>
-    public ImmutableHashSet<ArtifactId> NamedArtifacts()
-    {
-        var texts = Read(() => reader.Query(
-            """
-            SELECT checkpoint FROM job WHERE checkpoint IS NOT NULL
-            UNION ALL SELECT body FROM job WHERE status IN ('queued', 'leased')
-            UNION ALL SELECT outcome FROM job WHERE status = 'done'
-            """,
-            row => row.Text(0)));
-        return [.. texts.SelectMany(text => Hash().Matches(text)).Select(match => new ArtifactId(match.Value))];
-    }
-
-    [GeneratedRegex("(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")]
-    private static partial Regex Hash();
 
     private static JobRow ReadJob(SqliteStatement row)
     {
