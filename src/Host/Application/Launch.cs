@@ -113,6 +113,7 @@ public sealed record Launch(StoredConfiguration Configuration, byte[]? Weights, 
     {
         (string What, string? Old, string? Now)[] resolved =
         [
+            ("network.file (content)", Short(old.Network.File), Short(now.Network.File)),
             ("network.weights (content)", Short(old.Base.Weights), Short(now.Base.Weights)),
             ("data (content)", Short(old.Data.Hash), Short(now.Data.Hash)),
             ("precision of this machine", old.Precision, now.Precision),

@@ -8,6 +8,7 @@ using ActorPrune.Nn.Criteria;
 using ActorPrune.Nn.Data;
 using ActorPrune.Nn.Formats;
 using ActorPrune.Nn.Graph;
+using ActorPrune.Nn.Pruning;
 using ActorPrune.Nn.Study;
 using ActorPrune.Nn.Torch;
 using ActorPrune.Nn.Zoo;
@@ -21,6 +22,9 @@ namespace ActorPrune.Host.Application;
 public static class Preparation
 {
     private const string Coarse = "coarse";
+
+    /// <summary>What a network that was brought along has in the place of network.shortcut.</summary>
+    private const string NoShortcut = "";
 
     /// <param name="settings">As the user gave them.</param>
     /// <param name="data">Holds the images afterwards.</param>
@@ -37,10 +41,11 @@ public static class Preparation
             tell?.Invoke(note);
         }
 
-        var weights = ReadWeights(settings);
-        var definition = Definition(settings, images, weights is null ? null : ArtifactId.Of(weights).Hex);
+        var own = Own(settings);
+        var weights = own is null ? ReadWeights(settings) : NetworkFile.ToBytes(own);
+        var definition = Definition(settings, images, weights is null ? null : ArtifactId.Of(weights).Hex, own?.Graph);
         var structure = Structure(settings, definition);
-        if (weights is not null)
+        if (weights is not null && own is null)
         {
             Fit(settings, structure, weights, ImagesOf(definition));
         }
@@ -71,7 +76,7 @@ public static class Preparation
     /// <summary>What costs nothing to check, before the images are read.</summary>
     private static void Check(Settings settings)
     {
-        if (!NetworkZoo.Names.Contains(settings.Network.Name, StringComparer.OrdinalIgnoreCase))
+        if (settings.Network.File.Length == 0 && !NetworkZoo.Names.Contains(settings.Network.Name, StringComparer.OrdinalIgnoreCase))
         {
             throw settings.Refuse("network.name", $"expected one of {string.Join(", ", NetworkZoo.Names)}, found '{settings.Network.Name}'");
         }
@@ -156,24 +161,26 @@ public static class Preparation
             ? new ImagesSpec(settings.Data.ImageSize, settings.Data.Resize == ResizeChoice.Stretch, settings.Data.ShorterSide)
             : null);
 
-    private static byte[]? ReadWeights(Settings settings)
-    {
-        if (settings.Network.Weights.Length == 0)
-        {
-            return null;
-        }
+    /// <summary>The network that somebody brings along, or null.</summary>
+    private static SlimNetwork? Own(Settings settings) =>
+        Given(settings, "network.file", settings.Network.File, file => Fitting(settings, "network.file", () => NetworkReader.Read(file)));
 
+    private static byte[]? ReadWeights(Settings settings) => Given(settings, "network.weights", settings.Network.Weights, File.ReadAllBytes);
+
+    private static T? Given<T>(Settings settings, string key, string file, Func<string, T> read)
+        where T : class
+    {
         try
         {
-            return File.ReadAllBytes(settings.Network.Weights);
+            return file.Length == 0 ? null : read(file);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw settings.Refuse("network.weights", $"cannot read '{settings.Network.Weights}': {e.Message}");
+            throw settings.Refuse(key, $"cannot read '{file}': {e.Message}");
         }
     }
 
-    private static StudyDefinition Definition(Settings settings, DataSet images, string? weights)
+    private static StudyDefinition Definition(Settings settings, DataSet images, string? weights, NetworkGraph? own)
     {
         var cuda = settings.Training.Device switch
         {
@@ -189,13 +196,15 @@ public static class Preparation
             Seed = settings.Experiment.Seed,
             Method = settings.Method,
             Network = new NetworkSpec(
-                settings.Network.Name,
-                settings.Network.Shortcut.ToString().ToLowerInvariant(),
+                own?.Name ?? settings.Network.Name,
+                own is null ? settings.Network.Shortcut.ToString().ToLowerInvariant() : NoShortcut,
                 settings.Network.Width,
                 shape.Classes,
                 shape.Channels,
                 shape.Height,
-                shape.Width),
+                shape.Width,
+                own is null ? null : weights),
+            Graph = own is null ? null : GraphJson.Write(own),
             Data = Spec(settings, images.Hash),
             Pruning = new PruningSpec(
                 settings.Pruning.Include,
@@ -209,7 +218,9 @@ public static class Preparation
             Device = cuda ? "cuda" : "cpu",
             TrainingSeed = training.Seed,
             Base = new BaseSpec(
-                Enum.Parse<Nn.Study.BaseMode>(training.Base.Mode.ToString()), weights, new TrainingSpec(training.Base.Recipe, training.Base.Threads)),
+                Enum.Parse<Nn.Study.BaseMode>(training.Base.Mode.ToString()),
+                training.Base.Mode == Configuration.BaseMode.Random ? null : weights,
+                new TrainingSpec(training.Base.Recipe, training.Base.Threads)),
             Evaluation = new TrainingSpec(training.Evaluation.Recipe, training.Evaluation.Threads),
             ValidationLimit = training.Evaluation.ValidationLimit,
             MeasureStart = training.Evaluation.MeasureStart,
@@ -240,15 +251,26 @@ public static class Preparation
 
     private static NetworkStructure Structure(Settings settings, StudyDefinition definition)
     {
-        Fitting(settings, "network.name", () => NetworkStructure.GraphOf(definition.Network), ImagesOf(definition));
+        var key = definition.Graph is null ? "network.name" : "network.file";
+        var graph = Fitting(settings, key, () => Matching(definition.BaseGraph(), definition.Network), ImagesOf(definition));
         var included = definition.Pruning with { Exclude = [] };
-        Fitting(settings, "pruning.include", () => NetworkStructure.Of(definition.Network, included));
-        var structure = Fitting(settings, "pruning.exclude", () => NetworkStructure.Of(definition.Network, definition.Pruning));
+        Fitting(settings, "pruning.include", () => NetworkStructure.Of(graph, included));
+        var structure = Fitting(settings, "pruning.exclude", () => NetworkStructure.Of(graph, definition.Pruning));
         return structure.Coupling.UnitCount > 0
             ? structure
             : throw settings.Refuse(
                 definition.Pruning.Exclude.IsEmpty ? "pruning.include" : "pruning.exclude",
                 $"expected that some layer stays to be pruned; nothing of {definition.Network.Name} is left: see 'actorprune inspect'");
+    }
+
+    /// <summary>Itself, if it takes those images and tells so many classes apart; one of the zoo is built so.</summary>
+    private static NetworkGraph Matching(NetworkGraph graph, NetworkSpec network)
+    {
+        var (input, output) = (graph.Input, ShapeInference.Infer(graph)[^1]);
+        var fits = input == new Op.Input(network.Channels, network.Height, network.ImageWidth) && output is { Flat: true } && output.Channels == network.Classes;
+        return fits
+            ? graph
+            : throw new GraphException($"{graph.Name} takes {input.Channels}×{input.Height}×{input.Width} images and gives {output}.");
     }
 
     private static void Fit(Settings settings, NetworkStructure structure, byte[] weights, string about)

@@ -40,7 +40,7 @@ internal static class InspectCommand
     /// <summary>What <paramref name="definition"/> prunes, for people.</summary>
     internal static void Write(StudyDefinition definition, TextWriter output)
     {
-        var structure = NetworkStructure.Of(definition.Network, definition.Pruning);
+        var structure = NetworkStructure.Of(definition.BaseGraph(), definition.Pruning);
         var cost = CostModel.Of(structure.Graph, definition.CostConvention);
         output.WriteLine($"{structure.Graph.Name} on {definition.Data.Name} "
             + $"({definition.Network.Channels}×{definition.Network.Height}×{definition.Network.ImageWidth}, "

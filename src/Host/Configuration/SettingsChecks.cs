@@ -12,9 +12,20 @@ internal static class SettingsChecks
     {
         ConfigurationError Wrong(string key, string message) => settings.Refuse(key, message).Errors[0];
 
-        if (settings.Training.Base.Mode == BaseMode.Load && settings.Network.Weights.Length == 0)
+        var network = settings.Network;
+        if (settings.Training.Base.Mode == BaseMode.Load && network.Weights.Length == 0 && network.File.Length == 0)
         {
-            yield return Wrong("training.base.mode", "'load' needs network.weights: expected the path of a safetensors file there");
+            yield return Wrong("training.base.mode", "'load' needs network.weights or network.file: expected the path of a file there");
+        }
+
+        if (network.File.Length > 0 && network.Weights.Length > 0)
+        {
+            yield return Wrong("network.weights", "expected none beside network.file, which holds the weights too");
+        }
+
+        if (network.File.Length > 0 && network.Width != 1)
+        {
+            yield return Wrong("network.width", "expected 1 beside network.file: that network is as wide as it is");
         }
 
         if (settings.Search.Method == "cemba" && settings.Pruning.Channels == ChannelMode.None)

@@ -95,7 +95,6 @@ internal static class SettingsJson
 
     private static IEnumerable<(string Key, JsonNode Value)> Deciding(Settings settings)
     {
-        const string Weights = "network.weights";
         foreach (var (key, value) in Flat(Tree(settings), ""))
         {
             if (!SettingsSchema.All[key].DecidesResults || (key.StartsWith("data.shapes.", StringComparison.Ordinal) && settings.Data.Name != "shapes"))
@@ -104,7 +103,7 @@ internal static class SettingsJson
             }
 
             // Where the file lies is the machine's affair; what it holds is part of the jobs' keys.
-            yield return key == Weights ? (key, JsonValue.Create(Path.GetFileName(settings.Network.Weights))) : (key, value);
+            yield return key is "network.weights" or "network.file" ? (key, JsonValue.Create(Path.GetFileName(value.GetValue<string>()))) : (key, value);
         }
     }
 

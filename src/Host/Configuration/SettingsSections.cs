@@ -33,6 +33,10 @@ public sealed record NetworkSettings
     [Between(0.0625, 16)]
     public required double Width { get; init; }
 
+    /// <summary>A network of one's own in the place of one of the zoo (<see cref="Nn.Formats.NetworkReader"/>), or empty. The identity holds its
+    /// file name only, as that of <see cref="Weights"/>.</summary>
+    public string File { get; init; } = "";
+
     /// <summary>A safetensors file, or empty. The identity holds its file name only: the content's hash is part of every job.</summary>
     public required string Weights { get; init; }
 }

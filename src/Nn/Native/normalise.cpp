@@ -8,6 +8,7 @@
 #include <numeric>
 #include <vector>
 
+#include "activations.h"
 #include "guard.h"
 #include "normalise_kernels.h"
 
@@ -238,7 +239,7 @@ at::Tensor composed(const at::Tensor &x, const at::Tensor &weight, const at::Ten
   if (residual.has_value()) {
     y = at::add(y, *residual);
   }
-  return activation == 0 ? y : activation == 1 ? at::relu(y) : at::hardtanh(y, 0, 6);
+  return activation == 0 ? y : activation == 1 ? at::relu(y) : relu_to_six(y);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "activations.h"
 #include "guard.h"
 
 using ap::make;
@@ -25,7 +26,7 @@ ap_tensor ap_relu(ap_tensor x) {
 }
 
 ap_tensor ap_relu6(ap_tensor x) {
-  return make([&] { return at::hardtanh(t(x), 0, 6); });
+  return make([&] { return ap::relu_to_six(t(x)); });
 }
 
 ap_tensor ap_abs(ap_tensor x) {

@@ -30,6 +30,7 @@ public sealed class EvaluatorEnvironment(DataSetCache data, EvaluatorOptions opt
     // As many as the experiments at hand need: images may take gigabytes, weights of a large network some hundred megabytes.
     private readonly RecentValues<DataSpec, SplitImages> images = new(4);
     private readonly RecentValues<string, NamedTensors> weights = new(8);
+    private readonly RecentValues<string, NetworkGraph> graphs = new(8);
     private readonly RecentValues<string, NetworkStructure> structures = new(32);
     private readonly RecentValues<string, NamedTensors> saliencies = new(4);
     private readonly RecentValues<string, LayerScores> scores = new(32);
@@ -45,8 +46,14 @@ public sealed class EvaluatorEnvironment(DataSetCache data, EvaluatorOptions opt
     public NamedTensors Weights(ArtifactId id, IArtifactStore artifacts) =>
         weights.Get(id.Hex, () => NetworkFile.Parse(artifacts.Get(id), id.Hex).Weights!);
 
-    public NetworkStructure Structure(NetworkSpec network, PruningSpec pruning) =>
-        structures.Get(StudyJson.Canonical(new { network, pruning }), () => NetworkStructure.Of(network, pruning));
+    /// <summary>The graph of <paramref name="network"/>, built, or read from the store once.</summary>
+    /// <exception cref="ArgumentException">See <see cref="NetworkStructure.GraphOf"/>.</exception>
+    public NetworkGraph Graph(NetworkSpec network, IArtifactStore artifacts) => network.File is { } file
+        ? graphs.Get(file, () => NetworkFile.Parse(artifacts.Get(new ArtifactId(file)), file).Graph)
+        : NetworkStructure.GraphOf(network);
+
+    public NetworkStructure Structure(NetworkSpec network, PruningSpec pruning, IArtifactStore artifacts) =>
+        structures.Get(StudyJson.Canonical(new { network, pruning }), () => NetworkStructure.Of(Graph(network, artifacts), pruning));
 
     /// <summary>
     /// The scores of a criterion that looks at data, measured once for each base network: some seconds for one on CIFAR-10.
@@ -58,14 +65,14 @@ public sealed class EvaluatorEnvironment(DataSetCache data, EvaluatorOptions opt
         var key = $"{criterion.Name} {baseWeights.Hex} {StudyJson.Canonical(new { network, spec })}";
         return scores.Get(
             key,
-            () => Calibration.Measure(criterion, NetworkStructure.GraphOf(network), Weights(baseWeights, artifacts), Images(spec).Train));
+            () => Calibration.Measure(criterion, Graph(network, artifacts), Weights(baseWeights, artifacts), Images(spec).Train));
     }
 
     /// <summary>The saliencies of a random initialisation (<see cref="MaskSaliency"/>), taken once.</summary>
     /// <exception cref="EvaluatorUnableException">The images are not here, or are others than the job names.</exception>
-    public NamedTensors Saliencies(NetworkSpec network, DataSpec spec) => saliencies.Get(StudyJson.Canonical(new { network, spec }), () =>
+    public NamedTensors Saliencies(NetworkSpec network, DataSpec spec, IArtifactStore artifacts) => saliencies.Get(StudyJson.Canonical(new { network, spec }), () =>
     {
-        var graph = NetworkStructure.GraphOf(network);
+        var graph = Graph(network, artifacts);
         return MaskSaliency.Of(graph, MaskSaliency.Draw(graph, Calibration.Seed), Images(spec).Train, Calibration.Seed);
     });
 

@@ -9,21 +9,18 @@ namespace ActorPrune.Nn.Study;
 /// <summary>A base network's graph, and what of it can be pruned.</summary>
 public sealed record NetworkStructure(NetworkGraph Graph, ChannelCoupling Coupling)
 {
-    /// <exception cref="ArgumentException">There is no such network, or it does not fit the images.</exception>
-    public static NetworkStructure Of(NetworkSpec network, PruningSpec pruning)
+    /// <exception cref="ArgumentException">A pattern that fits no layer.</exception>
+    public static NetworkStructure Of(NetworkGraph graph, PruningSpec pruning) => new(graph, ChannelCoupling.Of(graph, new CouplingOptions
     {
-        var graph = GraphOf(network);
-        return new NetworkStructure(graph, ChannelCoupling.Of(graph, new CouplingOptions
-        {
-            Include = pruning.Include,
-            Exclude = pruning.Exclude,
-            Coupled = pruning.Coupled,
-            Minimum = pruning.Minimum,
-            Multiple = pruning.Multiple,
-        }));
-    }
+        Include = pruning.Include,
+        Exclude = pruning.Exclude,
+        Coupled = pruning.Coupled,
+        Minimum = pruning.Minimum,
+        Multiple = pruning.Multiple,
+    }));
 
-    /// <summary>The graph alone.</summary>
+    /// <summary>The graph of a network of the zoo.</summary>
+    /// <exception cref="ArgumentException">There is no such network, or it does not fit the images.</exception>
     public static NetworkGraph GraphOf(NetworkSpec network) => NetworkZoo.Create(network.Name, new NetworkOptions(
         network.Classes,
         network.Channels,

@@ -20,7 +20,7 @@ public sealed class PruningStudy : IStudy
     public PruningStudy(StudyDefinition definition)
     {
         this.definition = definition;
-        structure = NetworkStructure.Of(definition.Network, definition.Pruning);
+        structure = NetworkStructure.Of(definition.BaseGraph(), definition.Pruning);
     }
 
     public StudyDefinition Definition => definition;

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using ActorPrune.Genetics.Genomes;
 using ActorPrune.Genetics.Settings;
 using ActorPrune.Nn.Cost;
+using ActorPrune.Nn.Graph;
 using ActorPrune.Nn.Training;
 
 namespace ActorPrune.Nn.Study;
@@ -22,6 +23,13 @@ public sealed record StudyDefinition
     public required MethodSettings Method { get; init; }
 
     public required NetworkSpec Network { get; init; }
+
+    /// <summary>
+    /// Of a network that was brought along: its graph (<see cref="GraphJson"/>), for those who decide and have no artifacts at hand; null
+    /// for one of the zoo.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Graph { get; init; }
 
     public required DataSpec Data { get; init; }
 
@@ -64,6 +72,11 @@ public sealed record StudyDefinition
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int WidenedPicks { get; init; }
 
+    /// <summary>The base network's graph.</summary>
+    /// <exception cref="ArgumentException">There is no such network, or it does not fit the images.</exception>
+    /// <exception cref="GraphException">The graph that was brought along is none.</exception>
+    public NetworkGraph BaseGraph() => Graph is { } text ? GraphJson.Parse(text) : NetworkStructure.GraphOf(Network);
+
     public string ToJson() => JsonSerializer.Serialize(this, StudyJson.Options);
 
     /// <exception cref="JsonException">Not a study definition.</exception>
@@ -71,11 +84,22 @@ public sealed record StudyDefinition
         JsonSerializer.Deserialize<StudyDefinition>(json, StudyJson.Options) ?? throw new JsonException("Expected a study definition, found null.");
 }
 
-/// <summary>A network of the zoo.</summary>
-/// <param name="Name">"resnet20".</param>
+/// <summary>A network of the zoo, or one that somebody brought along.</summary>
+/// <param name="Name">"resnet20"; of one brought along, the file's name.</param>
 /// <param name="Shortcut">"a", "b" or "pool", for residual networks for CIFAR.</param>
 /// <param name="Width">Factor on all channel counts.</param>
-public sealed record NetworkSpec(string Name, string Shortcut, double Width, int Classes, int Channels, int Height, int ImageWidth);
+/// <param name="File">
+/// Of a network that was brought along: SHA-256 of the artifact that holds it (<see cref="Formats.NetworkFile"/>); null for one of the zoo.
+/// </param>
+public sealed record NetworkSpec(
+    string Name,
+    string Shortcut,
+    double Width,
+    int Classes,
+    int Channels,
+    int Height,
+    int ImageWidth,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? File = null);
 
 /// <summary>A data set and how it is split.</summary>
 /// <param name="Name">"cifar10", "shapes", "folder".</param>

@@ -20,8 +20,8 @@ public sealed partial class TorchEvaluator
         torch.set_num_threads(1);
         try
         {
-            using var place = environment.Prefixes.Enter(PrefixKey(job, genome.Filters), () => new SubNetworkSetting(
-                environment.Structure(job.Network, job.Pruning).Coupling,
+            using var place = environment.Prefixes.Enter(PrefixKey(job, genome.Filters, context.Artifacts), () => new SubNetworkSetting(
+                environment.Structure(job.Network, job.Pruning, context.Artifacts).Coupling,
                 job.Groups,
                 genome.Filters,
                 job.Inheritance is { } inheritance
@@ -42,9 +42,9 @@ public sealed partial class TorchEvaluator
     }
 
     /// <summary>All of a job but the units in question: they are all there.</summary>
-    private string PrefixKey(SubNetworkJob job, BitString filters)
+    private string PrefixKey(SubNetworkJob job, BitString filters, IArtifactStore artifacts)
     {
-        var groups = environment.Structure(job.Network, job.Pruning).Coupling.Groups;
+        var groups = environment.Structure(job.Network, job.Pruning, artifacts).Coupling.Groups;
         var bits = filters.ToArray();
         foreach (var group in job.Groups.Where(g => g >= 0 && g < groups.Length).Select(g => groups[g])
             .Where(g => g.FirstBit + g.Units.Length <= bits.Length))

@@ -53,7 +53,7 @@ public sealed partial class TorchEvaluator(EvaluatorEnvironment environment) : I
 
     private JobResult TrainBase(BaseJob job, IJobContext context)
     {
-        var graph = NetworkStructure.GraphOf(job.Network);
+        var graph = environment.Graph(job.Network, context.Artifacts);
         var images = environment.Images(job.Data);
         var start = job.Weights is { } loaded
             ? PretrainedWeights.Fit(graph, SafetensorsFile.Parse(context.Artifacts.Get(new ArtifactId(loaded)), loaded).Tensors, loaded)
@@ -121,7 +121,7 @@ public sealed partial class TorchEvaluator(EvaluatorEnvironment environment) : I
     private NamedTensors SuperNet(NetworkSpec network, PruningSpec pruning, string baseWeights, long seed, Inheritance inheritance,
         IJobContext context)
     {
-        var structure = environment.Structure(network, pruning);
+        var structure = environment.Structure(network, pruning, context.Artifacts);
         var start = inheritance.SuperNet is { } whole ? NetworkFile.Parse(context.Artifacts.Get(whole), whole.Hex).Weights!
             : inheritance.Start == SuperNetStart.Base ? environment.Weights(new ArtifactId(baseWeights), context.Artifacts)
             : WeightInitialisation.Draw(structure.Graph, seed);
@@ -155,7 +155,7 @@ public sealed partial class TorchEvaluator(EvaluatorEnvironment environment) : I
     private JobResult TrainFinal(CandidateJob job, IJobContext context)
     {
         var candidate = job.Slice is { } slice
-            ? FromSlice(environment.Structure(job.Network, job.Pruning), Slice.Parse(context.Artifacts.Get(new ArtifactId(slice)), slice))
+            ? FromSlice(environment.Structure(job.Network, job.Pruning, context.Artifacts), Slice.Parse(context.Artifacts.Get(new ArtifactId(slice)), slice))
             : Slim(job.Network, job.Pruning, job.Data, job.BaseWeights, job.Genome, context, job.Seed);
         var images = environment.Images(job.Data);
         var outcome = Trainer.Run(
@@ -188,7 +188,7 @@ public sealed partial class TorchEvaluator(EvaluatorEnvironment environment) : I
         var network = job.Genome is { } genome
             ? Slim(job.Network, job.Pruning, job.Data, job.BaseWeights, genome, context, seed: 0).Network
             : new SlimNetwork(
-                NetworkStructure.GraphOf(job.Network),
+                environment.Graph(job.Network, context.Artifacts),
                 environment.Weights(new ArtifactId(job.BaseWeights), context.Artifacts),
                 ImmutableSortedDictionary<string, KernelMask>.Empty);
         var latency = Time(network, job.Latency, job.Device, context.Cancellation);
@@ -220,12 +220,12 @@ public sealed partial class TorchEvaluator(EvaluatorEnvironment environment) : I
         long seed,
         NamedTensors? superNet = null)
     {
-        var structure = environment.Structure(network, pruning);
+        var structure = environment.Structure(network, pruning, context.Artifacts);
         var id = new ArtifactId(baseWeights);
         var weights = superNet ?? environment.Weights(id, context.Artifacts);
         var genome = GenomeText.Parse(genomeText);
         Func<Criterion, LayerScores>? calibrated = data is null ? null : c => environment.Scores(c, network, data, id, context.Artifacts);
-        Func<NamedTensors>? saliencies = data is null ? null : () => environment.Saliencies(network, data);
+        Func<NamedTensors>? saliencies = data is null ? null : () => environment.Saliencies(network, data, context.Artifacts);
         var filters = genome is CriterionGenome choices
             ? CriterionSelection.Resolve(choices, structure.Coupling, weights, seed, calibrated, saliencies)
             : structure.RepresentativeFilters(genome);
@@ -237,7 +237,7 @@ public sealed partial class TorchEvaluator(EvaluatorEnvironment environment) : I
         CandidateFigures.Of(candidate.Structure.Coupling, candidate.Network, candidate.Plan.Filters, candidate.Plan.Channels, pruning.Channels, convention);
 
     private Teacher? TeacherOf(CandidateJob job, IJobContext context) => job.Recipe.Distillation > 0
-        ? new Teacher(NetworkStructure.GraphOf(job.Network), environment.Weights(new ArtifactId(job.BaseWeights), context.Artifacts))
+        ? new Teacher(environment.Graph(job.Network, context.Artifacts), environment.Weights(new ArtifactId(job.BaseWeights), context.Artifacts))
         : null;
 
     private Latency Time(SlimNetwork network, LatencySpec latency, string deviceClass, CancellationToken cancellation) => LatencyMeter.Measure(

@@ -52,7 +52,7 @@ public sealed class SettingsErrorTests
     [InlineData("search.objectives = [error, error]", "x.conf:1: search.objectives: expected each objective once")]
     [InlineData("\ncemba.epochs = 0", "x.conf:2: cemba.epochs: must be a whole number from 1 to 10000; it is 0.")]
     [InlineData("cemba {\n leaders = 13 }", "x.conf:2: cemba.leaders: must be a whole number from 1 to 12; it is 13.")]
-    [InlineData("training.base.mode = load", "x.conf:1: training.base.mode: 'load' needs network.weights: expected the path of a safetensors file there")]
+    [InlineData("training.base.mode = load", "x.conf:1: training.base.mode: 'load' needs network.weights or network.file: expected the path of a file there")]
     [InlineData(
         "pruning.channels = none",
         "x.conf:1: pruning.channels: cemba prunes channels too: expected per-layer or per-filter (or another search.method)")]

@@ -191,8 +191,8 @@ public sealed class SettingsTests
     }
 
     private static Nn.Study.NetworkStructure StructureOf(Settings settings, int classes, int side) => Nn.Study.NetworkStructure.Of(
-        new Nn.Study.NetworkSpec(
-            settings.Network.Name, settings.Network.Shortcut == ShortcutChoice.B ? "b" : "a", settings.Network.Width, classes, 3, side, side),
+        Nn.Study.NetworkStructure.GraphOf(new Nn.Study.NetworkSpec(
+            settings.Network.Name, settings.Network.Shortcut == ShortcutChoice.B ? "b" : "a", settings.Network.Width, classes, 3, side, side)),
         new Nn.Study.PruningSpec(
             settings.Pruning.Include,
             settings.Pruning.Exclude,

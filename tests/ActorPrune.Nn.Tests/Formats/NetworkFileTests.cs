@@ -90,11 +90,4 @@ public class NetworkFileTests
         var coupling = ChannelCoupling.Of(Graph);
         return Surgery.Apply(coupling, Generated.Plan(coupling, mode, CounterRandom.For(2, "file", 0, 0, "plan")), Generated.Weights(Graph));
     }
-
-    private sealed class Folder : IDisposable
-    {
-        public string Path { get; } = Directory.CreateTempSubdirectory("actorprune").FullName;
-
-        public void Dispose() => Directory.Delete(Path, recursive: true);
-    }
 }

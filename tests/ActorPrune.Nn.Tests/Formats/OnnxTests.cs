@@ -115,7 +115,7 @@ public class OnnxTests
     public void A_model_that_is_not_one_network_is_refused_with_the_reason()
     {
         var relu = OnnxNode.Of("Relu", "y", ["x"]);
-        Refusal(OnnxEncoder.Encode(With(relu) with { Opset = 9 })).ShouldContain("operator set 9; 13 to 17 are read");
+        Refusal(OnnxEncoder.Encode(With(relu) with { Opset = 9 })).ShouldContain("operator set 9; 13 to 23 are read");
         Refusal(OnnxEncoder.Encode(With(relu) with { Output = new OnnxValue("z", [1, 2]) })).ShouldContain("the output 'z'");
         Refusal(OnnxEncoder.Encode(With(relu) with { Input = new OnnxValue("x", [1, 2]) }))
             .ShouldContain("has 2 dimensions; N×C×H×W is read");

@@ -32,7 +32,7 @@ public sealed class JobKeyTests
         var study = new SmallStudy(recipe: new Recipe { Steps = 1, Batch = 16, LearningRate = 0, WeightDecay = 0 });
         var seeded = new PruningStudy(study.Definition with { TrainingSeed = seed });
         var genome = Halves(study, "random");
-        var structure = NetworkStructure.Of(study.Definition.Network, study.Definition.Pruning);
+        var structure = NetworkStructure.Of(study.Definition.BaseGraph(), study.Definition.Pruning);
         var weights = NetworkFile.Parse(study.Get(BaseFigures.Weights(study.Base)), "base").Weights!;
 
         var result = study.Evaluate(seeded.Final(Evaluated(genome), study.Base));

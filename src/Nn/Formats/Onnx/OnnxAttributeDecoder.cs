@@ -1,3 +1,5 @@
+using Google.Protobuf;
+
 namespace ActorPrune.Nn.Formats.Onnx;
 
 /// <summary>Reads one attribute of a node.</summary>
@@ -7,7 +9,7 @@ internal static class OnnxAttributeDecoder
     public static OnnxAttribute Read(ProtoReader reader)
     {
         var (name, text, type) = (string.Empty, string.Empty, 0L);
-        var (whole, number, wholes) = (0L, 0f, new List<long>());
+        var (whole, number, wholes, tensor) = (0L, 0f, new List<long>(), ByteString.Empty);
         while (reader.Next())
         {
             switch (reader.Field)
@@ -23,6 +25,9 @@ internal static class OnnxAttributeDecoder
                     break;
                 case OnnxFields.Attribute.S:
                     text = reader.Text();
+                    break;
+                case OnnxFields.Attribute.T:
+                    tensor = reader.Bytes();
                     break;
                 case OnnxFields.Attribute.Ints:
                     reader.Wholes(wholes);
@@ -42,7 +47,8 @@ internal static class OnnxAttributeDecoder
             OnnxFields.Attribute.TypeInt => new OnnxAttribute.Whole(name, whole),
             OnnxFields.Attribute.TypeString => new OnnxAttribute.Text(name, text),
             OnnxFields.Attribute.TypeInts => new OnnxAttribute.Wholes(name, [.. wholes]),
-            _ => throw reader.Wrong($"('{name}') is of type {type}; float (1), int (2), string (3) and ints (7) are read"),
+            OnnxFields.Attribute.TypeTensor => new OnnxAttribute.Tensor(name, OnnxTensorDecoder.Read(reader.Of(tensor, $"('{name}')")).Value),
+            _ => throw reader.Wrong($"('{name}') is of type {type}; float (1), int (2), string (3), tensor (4) and ints (7) are read"),
         };
     }
 }

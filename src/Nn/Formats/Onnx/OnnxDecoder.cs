@@ -8,7 +8,9 @@ namespace ActorPrune.Nn.Formats.Onnx;
 /// Reads the bytes of an ONNX file into a model. It goes down to no message within itself (subgraphs, functions), so nesting has a fixed
 /// depth.
 /// </summary>
-internal sealed class OnnxDecoder(string file)
+/// <param name="file">What errors call the model.</param>
+/// <param name="beside">See <see cref="OnnxTensorDecoder.Read"/>.</param>
+internal sealed class OnnxDecoder(string file, Func<string, ReadOnlyMemory<byte>>? beside = null)
 {
     private readonly List<OnnxNode> nodes = [];
     private readonly List<KeyValuePair<string, TensorData>> initializers = [];
@@ -94,7 +96,8 @@ internal sealed class OnnxDecoder(string file)
         }
     }
 
-    private void Entry(ProtoReader reader)
+    /// <summary>A text and its name.</summary>
+    internal static (string Key, string Value) Pair(ProtoReader reader)
     {
         var (key, value) = (string.Empty, string.Empty);
         while (reader.Next())
@@ -113,6 +116,12 @@ internal sealed class OnnxDecoder(string file)
             }
         }
 
+        return (key, value);
+    }
+
+    private void Entry(ProtoReader reader)
+    {
+        var (key, value) = Pair(reader);
         metadata[key] = value;
         Limit(metadata.Count, OnnxLimits.Metadata, "entries of metadata");
     }
@@ -132,7 +141,7 @@ internal sealed class OnnxDecoder(string file)
                     Limit(nodes.Count, OnnxLimits.Nodes, "nodes");
                     break;
                 case OnnxFields.Graph.Initializer:
-                    initializers.Add(OnnxTensorDecoder.Read(Reader(reader.Bytes(), $"initializer number {initializers.Count}")));
+                    initializers.Add(OnnxTensorDecoder.Read(Reader(reader.Bytes(), $"initializer number {initializers.Count}"), beside));
                     Limit(initializers.Count, OnnxLimits.Initializers, "initializers");
                     break;
                 case OnnxFields.Graph.Input:
@@ -183,8 +192,10 @@ internal sealed class OnnxDecoder(string file)
             Limit(reads.Count + writes.Count + attributes.Count, OnnxLimits.Parts, "parts of a node");
         }
 
-        return writes is [var output] && domain is "" or "ai.onnx"
-            ? new OnnxNode(op, [.. reads], output, [.. attributes])
+        // What a network in training notes beside its output: statistics, masks.
+        var single = writes.Count == 1 || (writes.Count > 1 && op is "BatchNormalization" or "Dropout");
+        return single && domain is "" or "ai.onnx"
+            ? new OnnxNode(op, [.. reads], writes[0], [.. attributes])
             : throw Wrong($"node number {nodes.Count} ({domain}.{op}) has {writes.Count} outputs; operations of ONNX with one are read");
     }
 

@@ -53,11 +53,12 @@ internal static class OnnxFields
         public const int F = 2;
         public const int I = 3;
         public const int S = 4;
+        public const int T = 5;
         public const int Ints = 8;
         public const int Type = 20;
 
         /// <summary>Codes of <see cref="Type"/>.</summary>
-        public const long TypeFloat = 1, TypeInt = 2, TypeString = 3, TypeInts = 7;
+        public const long TypeFloat = 1, TypeInt = 2, TypeString = 3, TypeTensor = 4, TypeInts = 7;
     }
 
     public static class Tensor
@@ -68,10 +69,11 @@ internal static class OnnxFields
         public const int Int64Data = 7;
         public const int Name = 8;
         public const int RawData = 9;
+        public const int ExternalData = 13;
         public const int DataLocation = 14;
 
         /// <summary>Codes of <see cref="DataType"/>.</summary>
-        public const long Float = 1, Int64 = 7;
+        public const long Float = 1, Int64 = 7, Bool = 9;
     }
 
     public static class ValueInfo

@@ -34,7 +34,7 @@ internal sealed record OnnxNode(string Op, ImmutableArray<string> Inputs, string
         new(op, inputs, output, [.. attributes]);
 }
 
-/// <summary>A named constant of a node: one of the four kinds that are used.</summary>
+/// <summary>A named constant of a node: one of the kinds that are used.</summary>
 internal abstract record OnnxAttribute(string Name)
 {
     public sealed record Whole(string Name, long Value) : OnnxAttribute(Name);
@@ -44,6 +44,8 @@ internal abstract record OnnxAttribute(string Name)
     public sealed record Text(string Name, string Value) : OnnxAttribute(Name);
 
     public sealed record Wholes(string Name, ImmutableArray<long> Values) : OnnxAttribute(Name);
+
+    public sealed record Tensor(string Name, TensorData Value) : OnnxAttribute(Name);
 }
 
 /// <summary>What a file may not exceed.</summary>

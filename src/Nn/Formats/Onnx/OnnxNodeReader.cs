@@ -3,10 +3,13 @@ using ActorPrune.Nn.Training;
 
 namespace ActorPrune.Nn.Formats.Onnx;
 
-/// <summary>Reads the attributes and constant inputs of one node strictly: an attribute that nobody asked for is an error.</summary>
-internal sealed class OnnxNodeReader(OnnxNode node, NamedTensors initializers, string file)
+/// <summary>
+/// Reads the attributes and inputs of one node strictly: one that nobody asked for is an error.
+/// </summary>
+internal sealed class OnnxNodeReader(OnnxNode node, IReadOnlyDictionary<string, TensorData> constants, string file)
 {
     private readonly HashSet<string> known = new(StringComparer.Ordinal);
+    private readonly HashSet<int> asked = [];
     private readonly List<(string Parameter, TensorData Tensor)> parameters = [];
 
     public OnnxNode Node => node;
@@ -14,16 +17,34 @@ internal sealed class OnnxNodeReader(OnnxNode node, NamedTensors initializers, s
     /// <summary>The weights that were asked for, under PyTorch's names.</summary>
     public IReadOnlyList<(string Parameter, TensorData Tensor)> Parameters => parameters;
 
-    public bool Has(int input) => input < node.Inputs.Length && node.Inputs[input].Length > 0;
+    public bool Has(int input)
+    {
+        asked.Add(input);
+        return input < node.Inputs.Length && node.Inputs[input].Length > 0;
+    }
+
+    public bool Has(string attribute) => Attribute(attribute) is not null;
+
+    /// <summary>Inputs that make no difference here.</summary>
+    public void Ignore(params ReadOnlySpan<int> inputs)
+    {
+        foreach (var input in inputs)
+        {
+            asked.Add(input);
+        }
+    }
+
+    /// <summary>An attribute that makes no difference here.</summary>
+    public void Ignore(string attribute) => known.Add(attribute);
 
     public string Input(int input) => Has(input) ? node.Inputs[input] : throw Wrong($"lacks input number {input}");
 
-    /// <summary>An input that is an initializer.</summary>
-    public TensorData Constant(int input, TensorType type) => initializers.TryGetValue(Input(input), out var tensor) && tensor.Type == type
+    /// <summary>An input that does not depend on the image.</summary>
+    public TensorData Constant(int input, TensorType type) => constants.TryGetValue(Input(input), out var tensor) && tensor.Type == type
         ? tensor
-        : throw Wrong($"needs an initializer of {type} as input number {input}, '{Input(input)}'");
+        : throw Wrong($"needs a constant of {type} as input number {input}, '{Input(input)}'");
 
-    /// <summary>An initializer that becomes the layer's parameter <paramref name="name"/>.</summary>
+    /// <summary>A constant that becomes the layer's parameter <paramref name="name"/>.</summary>
     public TensorData Parameter(string name, int input)
     {
         var tensor = Constant(input, TensorType.Float32);
@@ -60,6 +81,22 @@ internal sealed class OnnxNodeReader(OnnxNode node, NamedTensors initializers, s
         _ => throw Wrong($"needs a text as '{name}'"),
     };
 
+    /// <summary>A list of whole numbers; null where there is none.</summary>
+    public long[]? Wholes(string name) => Attribute(name) switch
+    {
+        null => null,
+        OnnxAttribute.Wholes wholes => [.. wholes.Values],
+        _ => throw Wrong($"needs whole numbers as '{name}'"),
+    };
+
+    /// <summary>A tensor; null where there is none.</summary>
+    public TensorData? Tensor(string name) => Attribute(name) switch
+    {
+        null => null,
+        OnnxAttribute.Tensor tensor => tensor.Value,
+        _ => throw Wrong($"needs a tensor as '{name}'"),
+    };
+
     /// <summary>The one number that a list of <paramref name="count"/> equal ones holds: a side of a square, for instance.</summary>
     public int Same(string name, int count, int otherwise)
     {
@@ -83,9 +120,17 @@ internal sealed class OnnxNodeReader(OnnxNode node, NamedTensors initializers, s
         }
     }
 
-    /// <summary>Refuses attributes that were not read.</summary>
+    /// <summary>Refuses attributes and inputs that were not read.</summary>
     public void Finish()
     {
+        for (var input = 0; input < node.Inputs.Length; input++)
+        {
+            if (node.Inputs[input].Length > 0 && !asked.Contains(input))
+            {
+                throw Wrong($"has an input number {input}, '{node.Inputs[input]}', which is not read");
+            }
+        }
+
         if (node.Attributes.FirstOrDefault(a => !known.Contains(a.Name)) is { } unknown)
         {
             throw Wrong($"has an attribute '{unknown.Name}', which is not read");

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using ActorPrune.Nn.Graph;
 
 namespace ActorPrune.Nn.Formats.Onnx;
@@ -20,7 +21,8 @@ internal static class OnnxOperators
         "GlobalAveragePool" => new Op.GlobalAvgPool(),
         "Flatten" => Flatten(node),
         "Identity" => new Op.Dropout(0),
-        "Slice" => Slice(node),
+        "Dropout" => Dropout(node),
+        "Squeeze" => Squeeze(node, input),
         "Pad" => Pad(node, input),
         "Gather" => Gather(node, input),
         _ => throw node.Wrong("is an operation that is not read"),
@@ -68,8 +70,9 @@ internal static class OnnxOperators
         node.Parameter("bias", 2);
         node.Parameter("running_mean", 3);
         node.Parameter("running_var", 4);
-        node.Only("training_mode", node.Whole("training_mode", 0), 0);
-        var (epsilon, momentum) = (node.Number("epsilon", 1e-5f), 1 - node.Number("momentum", 0.9f));
+        // Whether the exporter meant training or not: the statistics are the same, and which of the two it is, is decided here.
+        node.Ignore("training_mode");
+        var (epsilon, momentum) = (Decimal(node.Number("epsilon", 1e-5f)), Math.Round(1 - Decimal(node.Number("momentum", 0.9f)), 6));
         return input.Flat ? new Op.BatchNorm1d(features, epsilon, momentum) : new Op.BatchNorm2d(features, epsilon, momentum);
     }
 
@@ -93,6 +96,7 @@ internal static class OnnxOperators
     {
         var (kernel, stride, padding) = Window(node, 0);
         node.Only("ceil_mode", node.Whole("ceil_mode", 0), 0);
+        node.Only("dilations", node.Same("dilations", 2, 1), 1);
         var counted = node.Whole("count_include_pad", 0);
         if (padding > 0)
         {
@@ -108,14 +112,22 @@ internal static class OnnxOperators
         return new Op.Flatten();
     }
 
-    /// <summary>Every n-th row and column.</summary>
-    private static Op.PadShortcut Slice(OnnxNodeReader node)
+    /// <summary>A network taken in is trained as it was: with its share of zeros.</summary>
+    private static Op.Dropout Dropout(OnnxNodeReader node)
     {
-        var (starts, ends, axes, steps) = (node.Wholes(1), node.Wholes(2), node.Wholes(3), node.Wholes(4));
-        var whole = axes is [2, 3] && starts is [0, 0] && ends is [>= GraphLimits.Side, >= GraphLimits.Side];
-        return whole && steps is [var step, var other] && step == other
-            ? new Op.PadShortcut(Whole(node, step), 0, 0, false)
-            : throw node.Wrong("cuts out a part; every n-th row and column of the whole is read");
+        node.Ignore(2);
+        node.Ignore("seed");
+        var share = node.Has(1) ? node.Number(1) : 0.5f;
+        return share is >= 0 and < 1 ? new Op.Dropout(Decimal(share)) : throw node.Wrong($"has a ratio of {share}; 0 to less than 1 is read");
+    }
+
+    /// <summary>Rows and columns, of which one each is left.</summary>
+    private static Op.Flatten Squeeze(OnnxNodeReader node, ActivationShape input)
+    {
+        var axes = node.Wholes(1).Select(a => a < 0 ? a + 4 : a).Order().ToArray();
+        return axes is [2, 3] && input is { Flat: false, Height: 1, Width: 1 }
+            ? new Op.Flatten()
+            : throw node.Wrong("takes out other dimensions than single rows and columns, which is not read");
     }
 
     /// <summary>Zeros around channels, or around features.</summary>
@@ -127,7 +139,26 @@ internal static class OnnxOperators
             node.Only("a constant", node.Number(2), 0f);
         }
 
-        switch (node.Wholes(1))
+        var sides = node.Wholes(1);
+        if (node.Has(3))
+        {
+            // Which axes the sides belong to; the first of each, then the last of each.
+            var (axes, rank) = (node.Wholes(3), input.Flat ? 2 : 4);
+            var all = new long[2 * rank];
+            foreach (var (axis, i) in axes.Select((a, i) => (a < 0 ? a + rank : a, i)))
+            {
+                if (axis < 0 || axis >= rank || sides.Length != 2 * axes.Length)
+                {
+                    throw node.Wrong("pads axes that are not there");
+                }
+
+                (all[axis], all[axis + rank]) = (sides[i], sides[i + axes.Length]);
+            }
+
+            sides = all;
+        }
+
+        switch (sides)
         {
             case [0, var before, 0, 0, 0, var after, 0, 0] when !input.Flat:
                 return new Op.PadShortcut(1, Whole(node, before), Whole(node, after), false);
@@ -155,6 +186,9 @@ internal static class OnnxOperators
 
         return new Op.ChannelSelect(indices.ToImmutable());
     }
+
+    /// <summary>The number that was meant: 0.1, where the file has the nearest float32.</summary>
+    private static double Decimal(float value) => double.Parse(value.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
     private static (int Kernel, int Stride, int Padding) Window(OnnxNodeReader node, int kernel)
     {

@@ -93,6 +93,9 @@ internal sealed class ProtoReader(ByteString message, string owner)
         }
     }
 
+    /// <summary>A message within this one.</summary>
+    public ProtoReader Of(ByteString part, string what) => new(part, $"{owner} {what}");
+
     public OnnxException Wrong(string what) => new($"{owner} {what}.");
 
     private void Add(ICollection<long> into, long value)
