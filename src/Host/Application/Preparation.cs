@@ -267,8 +267,7 @@ public static class Preparation
     private static NetworkGraph Matching(NetworkGraph graph, NetworkSpec network)
     {
         var (input, output) = (graph.Input, ShapeInference.Infer(graph)[^1]);
-        var fits = input == new Op.Input(network.Channels, network.Height, network.ImageWidth) && output is { Flat: true } && output.Channels == network.Classes;
-        return fits
+        return input == new Op.Input(network.Channels, network.Height, network.ImageWidth) && output == new ActivationShape(network.Classes, 1, 1, Flat: true)
             ? graph
             : throw new GraphException($"{graph.Name} takes {input.Channels}×{input.Height}×{input.Width} images and gives {output}.");
     }

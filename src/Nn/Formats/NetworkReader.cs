@@ -23,6 +23,7 @@ public static class NetworkReader
         };
         return network.Masks.IsEmpty
             ? network with { Graph = network.Graph with { Name = Path.GetFileNameWithoutExtension(path) } }
-            : throw new FormatException($"{path}: kernels of {network.Masks.Keys.First()} are held at zero (pruning.channels = per-filter); networks without such are taken in.");
+            : throw new FormatException(
+                $"{path}: kernels of {network.Masks.Keys.First()} are held at zero (pruning.channels = per-filter); networks without such are taken in.");
     }
 }

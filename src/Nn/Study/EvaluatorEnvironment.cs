@@ -70,11 +70,13 @@ public sealed class EvaluatorEnvironment(DataSetCache data, EvaluatorOptions opt
 
     /// <summary>The saliencies of a random initialisation (<see cref="MaskSaliency"/>), taken once.</summary>
     /// <exception cref="EvaluatorUnableException">The images are not here, or are others than the job names.</exception>
-    public NamedTensors Saliencies(NetworkSpec network, DataSpec spec, IArtifactStore artifacts) => saliencies.Get(StudyJson.Canonical(new { network, spec }), () =>
-    {
-        var graph = Graph(network, artifacts);
-        return MaskSaliency.Of(graph, MaskSaliency.Draw(graph, Calibration.Seed), Images(spec).Train, Calibration.Seed);
-    });
+    public NamedTensors Saliencies(NetworkSpec network, DataSpec spec, IArtifactStore artifacts) => saliencies.Get(
+        StudyJson.Canonical(new { network, spec }),
+        () =>
+        {
+            var graph = Graph(network, artifacts);
+            return MaskSaliency.Of(graph, MaskSaliency.Draw(graph, Calibration.Seed), Images(spec).Train, Calibration.Seed);
+        });
 
     /// <summary>Frees the native memory that is shared; what an evaluator still computes with stays until the process ends.</summary>
     public void Dispose() => Prefixes.Clear();

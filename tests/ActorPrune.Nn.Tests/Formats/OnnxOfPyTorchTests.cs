@@ -56,9 +56,34 @@ public class OnnxOfPyTorchTests
 
     /// <summary>F.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, 1, 2)), whose sides the exporter reverses and turns by operations.</summary>
     [Fact]
-    public void A_padded_shortcut_is_read_through_the_operations_that_compute_its_sides()
+    public void A_padded_shortcut_is_read_through_the_operations_that_compute_its_sides() =>
+        Read(PaddedShortcut()).Graph.Layers.Select(l => l.Op).ShouldBe(
+            [new Op.Input(3, 8, 8), new Op.PadShortcut(2, 0, 0, false), new Op.PadShortcut(1, 1, 2, false)]);
+
+    [Fact]
+    public void Operations_on_changed_numbers_are_read_or_are_an_error_but_never_a_crash()
     {
-        var model = Model("pad",
+        var file = OnnxEncoder.Encode(PaddedShortcut());
+        var random = CounterRandom.For(3, "onnx", 0, 0, "flips");
+        var refused = 0;
+        for (var i = 0; i < 5000; i++)
+        {
+            var changed = file.ToArray();
+            changed[random.NextInt(changed.Length)] = (byte)random.NextInt(256);
+            try
+            {
+                OnnxFile.Parse(changed, "fuzz.onnx");
+            }
+            catch (FormatException)
+            {
+                refused++;
+            }
+        }
+
+        refused.ShouldBeInRange(500, 4999);
+    }
+
+    private static OnnxModel PaddedShortcut() => Model("pad",
             [("zero", List(0)), ("most", Most), ("two", List(2)), ("three", List(3)), ("given", List(0, 0, 0, 0, 1, 2)), ("table", List(-1, 2)),
                 ("last", List(-1)), ("before", List(long.MinValue + 1)), ("four", Single(4)), ("rank", Single(2)), ("first", List(0))],
             OnnxNode.Of("Slice", "rows", ["input", "zero", "most", "two", "two"]),
@@ -76,8 +101,13 @@ public class OnnxOfPyTorchTests
             OnnxNode.Of("Cast", "pads", ["row"], new OnnxAttribute.Whole("to", 7)),
             OnnxNode.Of("Pad", "pad", ["both", "pads", ""], new OnnxAttribute.Text("mode", "constant")));
 
-        Read(model).Graph.Layers.Select(l => l.Op).ShouldBe(
-            [new Op.Input(3, 8, 8), new Op.PadShortcut(2, 0, 0, false), new Op.PadShortcut(1, 1, 2, false)]);
+    [Fact]
+    public void Names_have_letters_that_every_format_takes_and_each_layer_its_own()
+    {
+        var read = Read(Model("b/c", [], OnnxNode.Of("Relu", "onnx::Relu_1", ["input"]), OnnxNode.Of("Relu", "onnx..Relu_1", ["onnx::Relu_1"]),
+            OnnxNode.Of("Relu", "onnx__Relu_1", ["onnx..Relu_1"]), OnnxNode.Of("Relu", "b/c", ["onnx__Relu_1"])));
+
+        read.Graph.Layers.Select(l => l.Name).ShouldBe(["input", "onnx__Relu_1", "onnx..Relu_1", "onnx__Relu_1_2", "b_c"]);
     }
 
     [Theory]

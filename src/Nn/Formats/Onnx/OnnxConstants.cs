@@ -181,17 +181,17 @@ internal sealed class OnnxConstants
         return TensorData.Of([columns, rows], [.. Enumerable.Range(0, values.Length).Select(i => values[(i % rows * columns) + (i / rows)])]);
     }
 
-    /// <summary>Of two numbers, two equally long lists, or a number and a list.</summary>
+    /// <summary>Of two numbers, two lists of one shape, or a number and a list.</summary>
     private static TensorData Elementwise(OnnxNodeReader node, TensorData a, TensorData b)
     {
-        if (a.Count != 1 && b.Count != 1 && !a.Shape.SequenceEqual(b.Shape))
+        if (a.Count == 0 || b.Count > Elements || (a.Count != 1 && b.Count != 1 && !a.Shape.SequenceEqual(b.Shape)))
         {
             throw node.Wrong("computes with lists of unequal length");
         }
 
         var (first, second) = (a.Longs.ToArray(), b.Longs.ToArray());
-        var shape = a.Shape.Length >= b.Shape.Length ? a.Shape : b.Shape;
-        return TensorData.Of(shape.AsSpan(), [.. Enumerable.Range(0, (int)Math.Max(a.Count, b.Count))
+        var larger = a.Count > b.Count || (a.Count == b.Count && a.Shape.Length >= b.Shape.Length) ? a : b;
+        return TensorData.Of(larger.Shape.AsSpan(), [.. Enumerable.Range(0, (int)larger.Count)
             .Select(i => Number(first[a.Count == 1 ? 0 : i], second[b.Count == 1 ? 0 : i]))]);
 
         long Number(long x, long y) => x == Batch || y == Batch

@@ -71,7 +71,8 @@ internal static class OnnxEncoder
 
                 return writer.Whole(OnnxFields.Attribute.Type, OnnxFields.Attribute.TypeInts);
             case OnnxAttribute.Tensor tensor:
-                return writer.Message(OnnxFields.Attribute.T, Tensor(string.Empty, tensor.Value)).Whole(OnnxFields.Attribute.Type, OnnxFields.Attribute.TypeTensor);
+                return writer.Message(OnnxFields.Attribute.T, Tensor(string.Empty, tensor.Value))
+                    .Whole(OnnxFields.Attribute.Type, OnnxFields.Attribute.TypeTensor);
             default:
                 throw new ArgumentException($"An attribute of kind {attribute.GetType().Name} cannot be written.", nameof(attribute));
         }

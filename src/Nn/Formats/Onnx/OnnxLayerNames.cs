@@ -45,13 +45,17 @@ internal sealed class OnnxLayerNames
         return Of(string.Join('.', module && path.Count > 0 ? path : [.. path, end > 0 ? last[..end] : last]));
     }
 
-    /// <summary>The name itself, or with a number behind it where it is taken.</summary>
+    /// <summary>
+    /// The name itself, in letters that it may have in every format (values are called "onnx::Relu_12", too), with a number behind it where it
+    /// is taken.
+    /// </summary>
     public string Of(string wanted)
     {
-        var name = wanted;
+        var plain = string.Concat(wanted.Select(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.' ? c : '_'));
+        var name = plain;
         for (var number = 2; !taken.Add(name); number++)
         {
-            name = $"{wanted}_{number}";
+            name = $"{plain}_{number}";
         }
 
         return name;
