@@ -130,6 +130,20 @@ public class OnnxOfPyTorchTests
         read.Graph.Layers.Select(l => l.Op).ShouldBe([new Op.Input(3, 8, 8), new Op.Flatten(), new Op.Linear(192, 2, false)]);
     }
 
+    /// <summary>As the exporter of PyTorch 2 writes x.flatten(1) where the number of images is open.</summary>
+    [Fact]
+    public void A_part_of_a_shape_is_computed_with()
+    {
+        var model = Model("view", [("list", List(-1)), ("features", List(192))],
+            OnnxNode.Of("Shape", "n", ["input"], new OnnxAttribute.Whole("start", 0), new OnnxAttribute.Whole("end", 1)),
+            OnnxNode.Of("Squeeze", "number", ["n"]),
+            OnnxNode.Of("Reshape", "row", ["number", "list"], new OnnxAttribute.Whole("allowzero", 0)),
+            OnnxNode.Of("Concat", "sizes", ["row", "features"], new OnnxAttribute.Whole("axis", 0)),
+            OnnxNode.Of("Reshape", "view", ["input", "sizes"], new OnnxAttribute.Whole("allowzero", 1)));
+
+        Read(model with { Opset = 18 }).Graph.Layers.Select(l => l.Op).ShouldBe([new Op.Input(3, 8, 8), new Op.Flatten()]);
+    }
+
     [Theory]
     [InlineData(13, 0, 2)]
     [InlineData(13, 1, 1)]

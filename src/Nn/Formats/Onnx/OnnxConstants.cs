@@ -50,11 +50,9 @@ internal sealed class OnnxConstants
             case "Constant":
                 return Given(node);
             case "Shape" when shapeOf(node.Input(0)) is { } shape:
-                node.Only("start", node.Whole("start", 0), 0);
-                return List(shape.Flat ? [Batch, shape.Channels] : [Batch, shape.Channels, shape.Height, shape.Width]);
+                return Part(node, shape.Flat ? [Batch, shape.Channels] : [Batch, shape.Channels, shape.Height, shape.Width]);
             case "Shape" when known.TryGetValue(node.Input(0), out var constant):
-                node.Only("start", node.Whole("start", 0), 0);
-                return List([.. constant.Shape]);
+                return Part(node, [.. constant.Shape]);
             case "Identity" when known.TryGetValue(node.Input(0), out var constant):
                 return constant;
             case var op when Computed.Contains(op) && inputs.Length > 0 && inputs.All(i => i.Length == 0 || known.ContainsKey(i)):
@@ -71,6 +69,15 @@ internal sealed class OnnxConstants
             : node.Has("value_int") ? TensorData.Of([], [node.Whole("value_int", 0)])
             : node.Has("value_float") ? TensorData.Of([], [node.Number("value_float", 0)])
             : throw node.Wrong("has a value of a kind that is not read"));
+
+    /// <summary>Of a shape, from one place to before another; either may be counted from the end.</summary>
+    private static TensorData Part(OnnxNodeReader node, long[] sizes)
+    {
+        var (start, end) = (Place(node.Whole("start", 0)), Place(node.Whole("end", sizes.Length)));
+        return List(start < end ? sizes[start..end] : []);
+
+        int Place(long place) => (int)Math.Clamp(place < 0 ? place + sizes.Length : place, 0, sizes.Length);
+    }
 
     private static TensorData Compute(OnnxNodeReader node)
     {
