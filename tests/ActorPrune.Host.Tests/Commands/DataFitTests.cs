@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using ActorPrune.Actors.Journal;
 using ActorPrune.Host.Application;
 using ActorPrune.Host.Configuration;
@@ -21,7 +20,7 @@ public sealed class DataFitTests : IDisposable
     [Fact]
     public void Classes_and_image_size_come_from_the_data()
     {
-        WriteDigits();
+        Digits.Write(folder.Path);
         var network = Prepared("name = mnist").Network;
         (network.Classes, network.Channels, network.Height, network.ImageWidth).ShouldBe((10, 1, 28, 28));
 
@@ -35,7 +34,7 @@ public sealed class DataFitTests : IDisposable
     [Fact]
     public void A_network_that_needs_larger_images_is_refused_with_the_data_set_and_both_sizes()
     {
-        WriteDigits();
+        Digits.Write(folder.Path);
         var refusal = Should.Throw<ConfigurationException>(() => Prepared("name = mnist", "network.name=vgg11")).Message;
         refusal.ShouldContain("network.name: Network 'vgg11' needs images of at least 32×32 pixels, not 28×28.");
         refusal.ShouldContain("The data set mnist has 10 classes of 1×28×28 images");
@@ -108,30 +107,9 @@ public sealed class DataFitTests : IDisposable
         return Preparation.Of(settings, new DataSetCache(), DataRoot.Of(settings.Data.Path, folder.Home)).Definition;
     }
 
-    private void WriteDigits()
-    {
-        foreach (var (part, count) in new[] { ("train", 40), ("t10k", 10) })
-        {
-            File.WriteAllBytes(folder.Inside($"{part}-images-idx3-ubyte"), Idx([count, 28, 28]));
-            File.WriteAllBytes(folder.Inside($"{part}-labels-idx1-ubyte"), Idx([count]));
-        }
-    }
-
     private void WriteCifar100()
     {
         File.WriteAllBytes(folder.Inside("train.bin"), new byte[40 * 3074]);
         File.WriteAllBytes(folder.Inside("test.bin"), new byte[10 * 3074]);
-    }
-
-    private static byte[] Idx(int[] sides)
-    {
-        var bytes = new byte[4 + (4 * sides.Length) + sides.Aggregate(1, (product, side) => product * side)];
-        (bytes[2], bytes[3]) = (8, (byte)sides.Length);
-        for (var d = 0; d < sides.Length; d++)
-        {
-            BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(4 + (4 * d)), sides[d]);
-        }
-
-        return bytes;
     }
 }

@@ -58,9 +58,9 @@ public sealed class OwnNetworkTests : IDisposable
             """);
         (await HostProcess.Run(folder.Path, "run", "tiny.conf", "--home", "other")).ExitCode.ShouldBe(ExitCodes.Done);
         (await HostProcess.Run(folder.Path, "export", "tiny", "--home", "other", "-o", "pick.onnx")).ExitCode.ShouldBe(ExitCodes.Done);
-        var images = MnistFolder();
+        Digits.Write(folder.Path);
 
-        await Refused(["--set", "data.name=mnist", "--set", $"data.path={images}", "--set", "data.checksum=any"],
+        await Refused(["--set", "data.name=mnist", "--set", $"data.path={folder.Path}", "--set", "data.checksum=any"],
             "network.file: pick takes 3×32×32 images and gives 10 features. The data set mnist has 10 classes of 1×28×28 images");
         await Refused(["--set", "network.weights=w.safetensors"], "network.weights: expected none beside network.file");
         await Refused(["--set", "network.width=0.5"], "network.width: expected 1 beside network.file");
@@ -78,18 +78,4 @@ public sealed class OwnNetworkTests : IDisposable
     }
 
     private async Task<JsonNode> Shown(string name) => JsonNode.Parse((await HostProcess.Run(folder.Path, "show", name, "--json")).Output)!;
-
-    /// <summary>Grey images of another size, as few as the format allows here.</summary>
-    private string MnistFolder()
-    {
-        var place = Directory.CreateDirectory(folder.Inside("mnist")).FullName;
-        foreach (var (part, count) in ((string, byte)[])[("train", 40), ("t10k", 20)])
-        {
-            File.WriteAllBytes(Path.Combine(place, $"{part}-images-idx3-ubyte"), [0, 0, 8, 3, 0, 0, 0, count, 0, 0, 0, 28, 0, 0, 0, 28, .. new byte[count * 784]]);
-            File.WriteAllBytes(
-                Path.Combine(place, $"{part}-labels-idx1-ubyte"), [0, 0, 8, 1, 0, 0, 0, count, .. Enumerable.Range(0, count).Select(i => (byte)(i % 10))]);
-        }
-
-        return folder.Path;
-    }
 }

@@ -7,7 +7,17 @@ public sealed partial class PostgresJournal
 {
     public ImmutableHashSet<ArtifactId> NamedArtifacts() => Read(NamedArtifacts);
 
-    public bool DeleteUnaskedJobs() => Write(
+    public bool DeleteUnaskedJobs() =>
+        Alone(session => session.Run("DELETE FROM job j WHERE NOT EXISTS (SELECT 1 FROM request r WHERE r.job_id = j.id)"));
+
+    public bool WithoutNodes(Action<ImmutableHashSet<ArtifactId>> act)
+    {
+        ArgumentNullException.ThrowIfNull(act);
+        return Alone(session => act(NamedArtifacts(session)));
+    }
+
+    /// <summary>One transaction that no node can join in. False: a node lives, and nothing was done.</summary>
+    private bool Alone(Action<PostgresSession> act) => Write(
         session =>
         {
             if (!ForgetLapsedNodes(session))
@@ -15,27 +25,10 @@ public sealed partial class PostgresJournal
                 return false;
             }
 
-            session.Run("DELETE FROM job j WHERE NOT EXISTS (SELECT 1 FROM request r WHERE r.job_id = j.id)");
+            act(session);
             return true;
         },
         wake: false);
-
-    public bool WithoutNodes(Action<ImmutableHashSet<ArtifactId>> act)
-    {
-        ArgumentNullException.ThrowIfNull(act);
-        return Write(
-            session =>
-            {
-                if (!ForgetLapsedNodes(session))
-                {
-                    return false;
-                }
-
-                act(NamedArtifacts(session));
-                return true;
-            },
-            wake: false);
-    }
 
     /// <summary>Holds up whoever joins, until the transaction ends. False: a node lives, and none was forgotten.</summary>
     private static bool ForgetLapsedNodes(PostgresSession session)

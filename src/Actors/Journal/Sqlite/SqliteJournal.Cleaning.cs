@@ -8,7 +8,17 @@ public sealed partial class SqliteJournal
 {
     public ImmutableHashSet<ArtifactId> NamedArtifacts() => Read(() => NamedArtifacts(reader));
 
-    public bool DeleteUnaskedJobs() => Write(
+    public bool DeleteUnaskedJobs() => Alone(() => writer.Run("DELETE FROM job WHERE id NOT IN (SELECT job_id FROM request)"));
+
+    /// <remarks>Others that write wait, and give up after their time-out: removing many files takes seconds.</remarks>
+    public bool WithoutNodes(Action<ImmutableHashSet<ArtifactId>> act)
+    {
+        ArgumentNullException.ThrowIfNull(act);
+        return Alone(() => act(NamedArtifacts(writer)));
+    }
+
+    /// <summary>One transaction that no node can join in. False: a node lives, and nothing was done.</summary>
+    private bool Alone(Action act) => Write(
         () =>
         {
             if (!ForgetLapsedNodes())
@@ -16,28 +26,10 @@ public sealed partial class SqliteJournal
                 return false;
             }
 
-            writer.Run("DELETE FROM job WHERE id NOT IN (SELECT job_id FROM request)");
+            act();
             return true;
         },
         wake: false);
-
-    /// <remarks>Others that write wait, and give up after their time-out: removing many files takes seconds.</remarks>
-    public bool WithoutNodes(Action<ImmutableHashSet<ArtifactId>> act)
-    {
-        ArgumentNullException.ThrowIfNull(act);
-        return Write(
-            () =>
-            {
-                if (!ForgetLapsedNodes())
-                {
-                    return false;
-                }
-
-                act(NamedArtifacts(writer));
-                return true;
-            },
-            wake: false);
-    }
 
     /// <summary>False: a node lives, and none was forgotten.</summary>
     private bool ForgetLapsedNodes()
